@@ -1,0 +1,321 @@
+"""The values of the service: what a resident asks, what we offer, what we refuse and why.
+
+Outside the engines time is an aware UTC ``datetime``; coordinates are ``lon, lat``; money is euro cents.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
+
+from gtfs.itinerary import RouteId, TripId
+from routing.model import Load, RequestId
+
+StopId = NewType("StopId", str)
+AreaId = NewType("AreaId", str)
+OfferId = NewType("OfferId", str)
+BookingId = NewType("BookingId", str)
+BookingCode = NewType("BookingCode", str)
+RuleId = NewType("RuleId", str)
+
+
+class Channel(StrEnum):
+    """How an enquiry reaches us."""
+
+    WEB = "web"
+    PHONE = "phone"
+    API = "api"
+
+
+class Timing(StrEnum):
+    """Which end of the journey the wished time is about."""
+
+    DEPART_AFTER = "depart_after"
+    ARRIVE_BY = "arrive_by"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a journey begins or ends: a stop of ours, or any point with a name."""
+
+    label: str
+    lon: float
+    lat: float
+    stop_id: StopId | None = None
+
+    def __post_init__(self) -> None:
+        if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
+            msg = f"lon {self.lon}, lat {self.lat} is no place on earth"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who travels, by the places they need in the vehicle.
+
+    ``persons`` counts everybody; each wheelchair stays occupied by one of them and takes no seat.
+    """
+
+    persons: int = 1
+    wheelchairs: int = 0
+    prams: int = 0
+    walking_frames: int = 0
+    bikes: int = 0
+
+    def __post_init__(self) -> None:
+        if self.persons < 1:
+            msg = "at least one person travels"
+            raise ValueError(msg)
+        if not 0 <= self.wheelchairs <= self.persons:
+            msg = "there are more wheelchairs than persons"
+            raise ValueError(msg)
+        if min(self.prams, self.walking_frames, self.bikes) < 0:
+            msg = "counts are not negative"
+            raise ValueError(msg)
+
+    def load(self) -> Load:
+        """The party as the engine counts it."""
+        return Load(
+            seat=self.persons - self.wheelchairs,
+            wheelchair=self.wheelchairs,
+            pram=self.prams,
+            walking_frame=self.walking_frames,
+            bike=self.bikes,
+        )
+
+    def has_reduced_mobility(self) -> bool:
+        """Whether somebody in the party cannot be expected to walk far."""
+        return self.wheelchairs > 0 or self.walking_frames > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """What a resident asks: from where to where, when, who."""
+
+    origin: Place
+    destination: Place
+    timing: Timing
+    wished_at: datetime
+    party: Party = field(default_factory=Party)
+    channel: Channel = Channel.WEB
+
+    def __post_init__(self) -> None:
+        if self.wished_at.tzinfo is None:
+            msg = "the wished time needs a time zone"
+            raise ValueError(msg)
+
+
+class OfferKind(StrEnum):
+    """What an offer is made of."""
+
+    ON_DEMAND = "on_demand"
+    """On-demand all the way."""
+    COMBINED = "combined"
+    """On-demand and line."""
+    LINE = "line"
+    """A line alone: nothing to book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The windows told to the resident for one on-demand ride, aware UTC, both ends inclusive."""
+
+    pickup_from_at: datetime
+    pickup_to_at: datetime
+    dropoff_from_at: datetime
+    dropoff_to_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConnection:
+    """The line trip that a ride's promise is tied to, at a hub."""
+
+    trip_id: TripId
+    trip_on: date
+    """The service day of the trip."""
+    hub: StopId
+    line_name: str
+    line_at: datetime
+    """Departure of the trip from the hub (ride before line), or its arrival there (line before ride)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkLeg:
+    """A way on foot."""
+
+    from_label: str
+    to_label: str
+    departure_at: datetime
+    arrival_at: datetime
+    distance_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineLeg:
+    """A ride on a fixed line."""
+
+    from_label: str
+    to_label: str
+    departure_at: datetime
+    arrival_at: datetime
+    line_name: str
+    headsign: str
+    trip_id: TripId
+    route_id: RouteId
+
+
+@dataclass(frozen=True, slots=True)
+class RideLeg:
+    """An on-demand ride, to be placed in a run. ``departure_at`` and ``arrival_at`` are the planned times."""
+
+    from_label: str
+    to_label: str
+    departure_at: datetime
+    arrival_at: datetime
+    pickup_stop: StopId
+    dropoff_stop: StopId
+    promise: Promise
+    max_ride_s: int
+    distance_m: int
+    held: HeldConnection | None = None
+
+
+JourneyLeg = WalkLeg | LineLeg | RideLeg
+
+
+class Reason(StrEnum):
+    """Why an offer is as it is, or why there is none. A closed list; each has a sentence in every language."""
+
+    # why this offer
+    FITS_THE_WISH = "fits_the_wish"
+    LINE_HAS_PRIORITY = "line_has_priority"
+    CONNECTION_HELD = "connection_held"
+    SHIFTED_EARLIER = "shifted_earlier"
+    SHIFTED_LATER = "shifted_later"
+    # why none
+    TOO_LATE_TO_ORDER = "too_late_to_order"
+    IN_THE_PAST = "in_the_past"
+    TOO_FAR_AHEAD = "too_far_ahead"
+    OUTSIDE_SERVICE_HOURS = "outside_service_hours"
+    OUTSIDE_SERVICE_AREA = "outside_service_area"
+    AREAS_NOT_CONNECTED = "areas_not_connected"
+    PARTY_TOO_LARGE = "party_too_large"
+    BY_PHONE_ONLY = "by_phone_only"
+    NO_SUITABLE_VEHICLE = "no_suitable_vehicle"
+    NO_VEHICLE_FREE = "no_vehicle_free"
+    TOO_SHORT_TO_RIDE = "too_short_to_ride"
+    SAME_PLACE = "same_place"
+    NOT_REACHABLE = "not_reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reason with the figures for its sentence and the rule it rests on.
+
+    ``params`` are plain values for the placeholders of the sentence (minutes, counts, names, aware datetimes).
+    """
+
+    reason: Reason
+    rule: str = ""
+    params: Mapping[str, str | int | datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A journey we would give. On-demand rides in it are promises once it is confirmed."""
+
+    id: OfferId
+    kind: OfferKind
+    enquiry: Enquiry
+    service_on: date
+    legs: tuple[JourneyLeg, ...]
+    price_ct: int
+    explanations: tuple[Explanation, ...]
+    rules_version: str
+    expires_at: datetime
+
+    @property
+    def departure_at(self) -> datetime:
+        """When the first leg begins."""
+        return self.legs[0].departure_at
+
+    @property
+    def arrival_at(self) -> datetime:
+        """When the last leg ends."""
+        return self.legs[-1].arrival_at
+
+    def rides(self) -> tuple[RideLeg, ...]:
+        """The on-demand rides, in order."""
+        return tuple(leg for leg in self.legs if isinstance(leg, RideLeg))
+
+    def is_bookable(self) -> bool:
+        """Whether there is anything to confirm."""
+        return bool(self.rides())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No ride, and why, with the nearest rides that are possible (they may be none)."""
+
+    explanation: Explanation
+    enquiry: Enquiry
+    rules_version: str
+    alternatives: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an enquiry gets: offers, best first, or a refusal. Never neither.
+
+    Lines that serve the wish stand among the offers as well, so that a refusal means: no ride *and* no line.
+    ``notes`` say what holds for the whole answer (a line has priority, for example).
+    """
+
+    offers: tuple[Offer, ...]
+    refusal: Refusal | None = None
+    notes: tuple[Explanation, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.offers and self.refusal is None:
+            msg = "an answer is offers or a refusal with its reason"
+            raise ValueError(msg)
+
+
+class BookingState(StrEnum):
+    """The life of a booking."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who travels and how to reach them. Personal data: never logged, never in a URL."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRide:
+    """One on-demand ride of a booking, as it stands in the plan now."""
+
+    request_id: RequestId
+    leg: RideLeg
+    vehicle_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A confirmed offer."""
+
+    id: BookingId
+    code: BookingCode
+    offer: Offer
+    contact: Contact
+    state: BookingState
+    booked_at: datetime
+    rides: tuple[BookedRide, ...]
+    cancelled_at: datetime | None = None

@@ -1,0 +1,133 @@
+"""The operator's rules as dated data: each version holds from a date until the next one begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from booking.model import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class LinePriority:
+    """When a line is near enough to a wish that no on-demand ride is given.
+
+    A ride is not given where a line serves the wish, departing at most ``before_s`` earlier or ``after_s`` later than
+    the ride would, with at most ``max_walk_m`` on foot at each end and ``max_extra_s`` longer on the way.
+    """
+
+    is_on: bool
+    before_s: int
+    after_s: int
+    max_walk_m: int
+    max_extra_s: int
+    exempts_reduced_mobility: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RideRules:
+    """How a ride is promised and driven."""
+
+    pickup_window_s: int
+    max_detour_factor: float
+    max_detour_s: int
+    max_ride_s: int
+    min_distance_m: int
+    boarding_s: int
+    boarding_wheelchair_s: int
+    boarding_walking_frame_s: int
+    boarding_pram_s: int
+    boarding_bike_s: int
+    max_walk_to_stop_m: int
+
+    def max_ride_time_s(self, direct_s: int) -> int:
+        """Longest ride allowed where the direct one takes ``direct_s``: factor and minutes, then the absolute cap.
+
+        The cap never falls below the direct ride itself.
+        """
+        stretched_s = max(int(direct_s * self.max_detour_factor), direct_s + self.max_detour_s)
+        return max(direct_s, min(stretched_s, self.max_ride_s))
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRules:
+    """How a ride meets a line at a hub."""
+
+    min_change_s: int
+    max_wait_s: int
+    hold_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class FareRules:
+    """What a ride costs: as the line bus, by distance bands."""
+
+    base_ct: int
+    ct_per_km: int
+    max_ct: int
+
+    def price_ct(self, distance_m: int, persons: int) -> int:
+        """Price for a party, rounded up to full 10 cents a person."""
+        single_ct = min(self.max_ct, self.base_ct + self.ct_per_km * distance_m // 1000)
+        return persons * -(-single_ct // 10) * 10
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Service or desk hours of a kind of day, seconds of the service day, half-open."""
+
+    from_s: int
+    to_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One version of the operator's rules.
+
+    Parameters
+    ----------
+    lead_s
+        How long before pickup an order must be in, by channel.
+    service_hours, desk_hours
+        By kind of day (``weekday``, ``saturday``, ``sunday_or_holiday``); a kind that is missing has none.
+    allows_area_to_area
+        Whether rides may go from one area to another directly; otherwise only within an area or to a hub of it.
+    freeze_s
+        A ride that begins sooner than this is not moved any more.
+    """
+
+    version: str
+    valid_from: date
+    source: str
+    lead_s: Mapping[Channel, int]
+    horizon_days: int
+    max_party: int
+    max_party_online: int
+    offer_valid_s: int
+    freeze_s: int
+    allows_area_to_area: bool
+    service_hours: Mapping[str, Hours]
+    desk_hours: Mapping[str, Hours]
+    line_priority: LinePriority
+    ride: RideRules
+    connection: ConnectionRules
+    fare: FareRules
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All versions of the rules, oldest first."""
+
+    versions: tuple[Rules, ...]
+
+    def __post_init__(self) -> None:
+        if not self.versions:
+            msg = "a district needs at least one version of its rules"
+            raise ValueError(msg)
+        dates = [rules.valid_from for rules in self.versions]
+        if dates != sorted(set(dates)):
+            msg = "the versions of the rules must begin on different dates, oldest first"
+            raise ValueError(msg)
+
+    def rules_on(self, on: date) -> Rules:
+        """The version that holds on a date (the oldest one before all of them)."""
+        return next((r for r in reversed(self.versions) if r.valid_from <= on), self.versions[0])

@@ -1,0 +1,201 @@
+"""The values the engine works on: requests, shifts, runs, plans.
+
+Every type is frozen and valid from birth; a change is ``dataclasses.replace``. All times are ``int`` seconds since
+the start of the service day (which may pass 86,400), all places are location numbers of the travel times.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import NewType, Self
+
+LocationIndex = NewType("LocationIndex", int)
+RequestId = NewType("RequestId", str)
+ShiftId = NewType("ShiftId", str)
+VehicleId = NewType("VehicleId", str)
+
+DAY_END_S = 30 * 3600
+"""A service day may run to 30:00, six hours into the next calendar day."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TimeWindow:
+    """Earliest and latest start of service, inclusive at both ends."""
+
+    earliest_s: int
+    latest_s: int
+
+    def __post_init__(self) -> None:
+        if self.earliest_s > self.latest_s:
+            msg = f"a time window must not end ({self.latest_s}) before it begins ({self.earliest_s})"
+            raise ValueError(msg)
+
+    def __contains__(self, time_s: int) -> bool:
+        return self.earliest_s <= time_s <= self.latest_s
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a party takes, or what a layout offers: a count of each kind of place."""
+
+    seat: int = 0
+    wheelchair: int = 0
+    pram: int = 0
+    walking_frame: int = 0
+    bike: int = 0
+
+    def __post_init__(self) -> None:
+        if any(value < 0 for value in self.counts()):
+            msg = "a load has no negative counts"
+            raise ValueError(msg)
+
+    def counts(self) -> tuple[int, ...]:
+        """The counts in the order of the fields."""
+        return (self.seat, self.wheelchair, self.pram, self.walking_frame, self.bike)
+
+    def __add__(self, other: Self) -> "Load":
+        return Load(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))
+
+    def __sub__(self, other: Self) -> "Load":
+        return Load(*(a - b for a, b in zip(self.counts(), other.counts(), strict=True)))
+
+    def fits_in(self, layout: Self) -> bool:
+        """Whether every count is within the layout's."""
+        return all(a <= b for a, b in zip(self.counts(), layout.counts(), strict=True))
+
+    def fits_one_of(self, layouts: Iterable[Self]) -> bool:
+        """Whether the load fits at least one of the interchangeable layouts of a vehicle."""
+        return any(self.fits_in(layout) for layout in layouts)
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts that are not zero, by name."""
+        return {f.name: value for f, value in zip(fields(self), self.counts(), strict=True) if value}
+
+
+NOTHING = Load()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A ride the engine can place: from where to where, when, with what load, for how long at most.
+
+    Parameters
+    ----------
+    pickup_window, dropoff_window
+        Start of service at either end. Once a ride is promised, these are the promise.
+    boarding_s, alighting_s
+        Service times at either end.
+    max_ride_s
+        Longest time from the end of boarding to the start of alighting.
+    """
+
+    id: RequestId
+    pickup: LocationIndex
+    dropoff: LocationIndex
+    pickup_window: TimeWindow
+    dropoff_window: TimeWindow
+    load: Load
+    boarding_s: int
+    alighting_s: int
+    max_ride_s: int
+
+    def __post_init__(self) -> None:
+        if self.pickup == self.dropoff:
+            msg = f"request {self.id} begins and ends at the same location"
+            raise ValueError(msg)
+        if min(self.boarding_s, self.alighting_s, self.max_ride_s) < 0:
+            msg = f"request {self.id} has a negative duration"
+            raise ValueError(msg)
+        if self.load == NOTHING:
+            msg = f"request {self.id} carries nobody"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A driver's break: begins within the window, lasts ``duration_s``, with nobody on board."""
+
+    window: TimeWindow
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A vehicle with a driver, from ``start_s`` at ``start`` to ``end_s`` at ``end`` (half-open)."""
+
+    id: ShiftId
+    vehicle_id: VehicleId
+    start: LocationIndex
+    end: LocationIndex
+    start_s: int
+    end_s: int
+    layouts: tuple[Load, ...]
+    breaks: tuple[Break, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.start_s >= self.end_s:
+            msg = f"shift {self.id} ends before it begins"
+            raise ValueError(msg)
+        if not self.layouts:
+            msg = f"the vehicle of shift {self.id} has no layout"
+            raise ValueError(msg)
+
+
+class Action(StrEnum):
+    """What happens at a visit."""
+
+    PICKUP = "pickup"
+    DROPOFF = "dropoff"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One party boarding or alighting, or a driver's break, at a place and a time.
+
+    A break takes place where the vehicle stands: its ``location`` is the one before it, and ``request_id`` is None.
+    ``break_index`` numbers the breaks of the shift.
+    """
+
+    action: Action
+    location: LocationIndex
+    start_s: int
+    request_id: RequestId | None = None
+    break_index: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.action is Action.BREAK) != (self.request_id is None):
+            msg = "a visit has a request unless it is a break"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The timed visits of one shift, in order.
+
+    A vehicle leaves a place as late as it can to begin the next visit at its ``start_s`` (waiting is done where the
+    last visit was).
+    """
+
+    shift_id: ShiftId
+    visits: tuple[Visit, ...] = ()
+
+    def request_ids(self) -> frozenset[RequestId]:
+        """The requests that are served by this run."""
+        return frozenset(v.request_id for v in self.visits if v.request_id is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All runs of a service day, one for each shift, and the requests that are not served."""
+
+    runs: Mapping[ShiftId, Run]
+    unserved: frozenset[RequestId] = field(default_factory=frozenset)
+
+    def with_run(self, run: Run) -> "Plan":
+        """The plan with one run replaced."""
+        return Plan({**self.runs, run.shift_id: run}, self.unserved)
+
+    def request_ids(self) -> frozenset[RequestId]:
+        """Every request that some run serves."""
+        return frozenset().union(*(run.request_ids() for run in self.runs.values()))
