@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from booking.district import District, ShiftPattern
 from gtfs.service_day import ServiceDay
-from routing.model import Plan, Request, RequestId, Shift, ShiftId
+from routing.model import Break, Plan, Request, RequestId, Shift, ShiftId, TimeWindow
+from routing.problem import Problem
+from routing.schedule import opening_run
+from routing.travel_times import TravelTimes
+
+FIRST_HOUR = 4
+"""A wish before four in the morning belongs to the service day before: 00:40 on Sunday is Saturday 24:40."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,48 @@ class Day:
     requests: Mapping[RequestId, Request]
     plan: Plan
 
-    def with_plan(self, plan: Plan, requests: Mapping[RequestId, Request]) -> "Day":
+    def changed(self, plan: Plan, requests: Mapping[RequestId, Request]) -> "Day":
         """The day after a change."""
         return replace(self, version=self.version + 1, plan=plan, requests=requests)
+
+    def problem(self, times: TravelTimes, not_before_s: int) -> Problem:
+        """The day as the engine takes it."""
+        return Problem(self.shifts, self.requests, times, not_before_s)
+
+
+def service_day_of(at: datetime, zone: ZoneInfo) -> ServiceDay:
+    """The service day an aware datetime belongs to."""
+    local = at.astimezone(zone)
+    on = local.date() - timedelta(days=1) if local.hour < FIRST_HOUR else local.date()
+    return ServiceDay(on, zone)
+
+
+def shifts_on(district: District, on: date) -> dict[ShiftId, Shift]:
+    """The shifts that are driven on a date."""
+    kind = district.day_kind(on)
+    return {pattern.id: _shift(district, pattern) for pattern in district.shifts if kind in pattern.days}
+
+
+def open_day(district: District, service_day: ServiceDay) -> Day:
+    """A day on which nothing is booked yet: every run holds its breaks only."""
+    shifts = shifts_on(district, service_day.on)
+    return Day(
+        service_day=service_day,
+        version=0,
+        shifts=shifts,
+        requests={},
+        plan=Plan({shift.id: opening_run(shift) for shift in shifts.values()}),
+    )
+
+
+def _shift(district: District, pattern: ShiftPattern) -> Shift:
+    return Shift(
+        id=pattern.id,
+        vehicle_id=pattern.vehicle_id,
+        start=district.stop_index[pattern.start_stop],
+        end=district.stop_index[pattern.end_stop],
+        start_s=pattern.start_s,
+        end_s=pattern.end_s,
+        layouts=district.vehicle_by_id[pattern.vehicle_id].layouts,
+        breaks=tuple(Break(TimeWindow(b.from_s, b.to_s), b.duration_s) for b in pattern.breaks),
+    )

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import shapely
 from shapely import Polygon
 
 from booking.model import AreaId, StopId
@@ -89,6 +90,10 @@ class Area:
     name: str
     polygon: Polygon
     hubs: tuple[StopId, ...]
+
+    def covers(self, lon: float, lat: float) -> bool:
+        """Whether a point lies in the area or on its border."""
+        return bool(shapely.intersects_xy(self.polygon, lon, lat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,18 @@ class District:
     def stop_by_id(self) -> Mapping[StopId, Stop]:
         """Stops by id."""
         return {stop.id: stop for stop in self.stops}
+
+    @cached_property
+    def areas_of_stop(self) -> Mapping[StopId, frozenset[AreaId]]:
+        """The areas whose polygons cover each stop."""
+        return {
+            stop.id: frozenset(area.id for area in self.areas if area.covers(stop.lon, stop.lat)) for stop in self.stops
+        }
+
+    @cached_property
+    def hubs_of_area(self) -> Mapping[AreaId, tuple[StopId, ...]]:
+        """The hubs each area leads to."""
+        return {area.id: area.hubs for area in self.areas}
 
     @cached_property
     def vehicle_by_id(self) -> Mapping[VehicleId, Vehicle]:

@@ -34,6 +34,10 @@ class TooLateToCancelError(BookingError):
     """The vehicle is already on its way."""
 
 
+class DayBusyError(BookingError):
+    """Others changed the same day at the same moment, several times over."""
+
+
 class NotFoundError(BookingError):
     """There is no such run, day or place."""
 

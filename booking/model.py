@@ -198,6 +198,7 @@ class Reason(StrEnum):
     IN_THE_PAST = "in_the_past"
     TOO_FAR_AHEAD = "too_far_ahead"
     OUTSIDE_SERVICE_HOURS = "outside_service_hours"
+    NO_SERVICE_THAT_DAY = "no_service_that_day"
     OUTSIDE_SERVICE_AREA = "outside_service_area"
     AREAS_NOT_CONNECTED = "areas_not_connected"
     PARTY_TOO_LARGE = "party_too_large"

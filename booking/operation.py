@@ -1,20 +1,45 @@
 """The running service of one district: the one door through which pages, API, worker and command line go."""
 
+import secrets
 from datetime import date
 
+from booking import day_views, staff
 from booking.artefacts import Artefacts
+from booking.bookings import cancel_booking, confirm_offer, find_booking, read_code
 from booking.clock import Clock
 from booking.database import Database
+from booking.day import Day, service_day_of
 from booking.district import District
+from booking.enquiry_search import Network
+from booking.errors import BookingNotFoundError, NotFoundError, OfferTakenError
 from booking.gazetteer import Hit
-from booking.model import Answer, Booking, BookingCode, BookingId, Channel, Contact, Enquiry, Offer
+from booking.improve import Improvement, improve_day
+from booking.journeys import Answerer
+from booking.model import (
+    Answer,
+    Booking,
+    BookingCode,
+    Channel,
+    Contact,
+    Enquiry,
+    Offer,
+    OfferId,
+    Reason,
+)
 from booking.settings import Settings
+from booking.store import find_version, load_day, save_places, save_refusal
+from booking.tokens import read_offer, sign_offer
 from booking.views import DayView, RunView, StaffView
+from gtfs.service_day import ServiceDay
+from routing.matrix import way_between
 from routing.model import ShiftId
+
+SLIPS = {Reason.IN_THE_PAST, Reason.SAME_PLACE}
+"""Refusals that tell nothing about the service: somebody mistyped."""
 
 
 class Operation:
-    """A district with its artefacts, its database and a clock."""
+    """A district with its artefacts, its database and a clock. Safe to use from several threads."""
 
     def __init__(
         self, district: District, artefacts: Artefacts, database: Database, settings: Settings, clock: Clock
@@ -24,27 +49,160 @@ class Operation:
         self.database = database
         self.settings = settings
         self.clock = clock
+        self.network = Network(district, artefacts)
+        self._secret = settings.secret.get_secret_value()
+        self._answerer = Answerer(self.network, self._load_day, _next_offer_id)
 
-    def search_places(self, text: str, *, limit: int = 8) -> tuple[Hit, ...]: ...
+    def _load_day(self, service_day: ServiceDay) -> Day:
+        with self.database.sessions() as session:
+            return load_day(session, self.district, service_day)
 
-    def answer(self, enquiry: Enquiry) -> Answer: ...
+    def service_day(self, on: date) -> ServiceDay:
+        """A date of this district."""
+        return ServiceDay(on, self.district.zone)
 
-    def token(self, offer: Offer) -> str: ...
+    def today(self) -> date:
+        """The service day that is running: until four in the morning it is yesterday's."""
+        return service_day_of(self.clock(), self.district.zone).on
 
-    def read_token(self, token: str) -> Offer: ...
+    def save_places(self) -> None:
+        """Bring stops and areas of the district's folder into the database."""
+        with self.database.sessions.begin() as session:
+            save_places(session, self.district)
 
-    def confirm(self, token: str, contact: Contact, channel: Channel) -> Booking: ...
+    def search_places(self, text: str, *, limit: int = 8) -> tuple[Hit, ...]:
+        """Stops, villages, points of interest and addresses that a text may mean, best first."""
+        return self.artefacts.gazetteer.search(text, limit=limit)
 
-    def find_booking(self, code: BookingCode) -> Booking | None: ...
+    def answer(self, enquiry: Enquiry) -> Answer:
+        """Offers, or a refusal with its reason and alternatives; refusals are kept without personal data."""
+        found = self._answerer.answer(enquiry, self.clock())
+        if found.refusal is not None and found.refusal.explanation.reason not in SLIPS:
+            service_day = service_day_of(enquiry.wished_at, self.district.zone)
+            with self.database.sessions.begin() as session:
+                save_refusal(session, found.refusal, self.district, service_day, self.clock())
+        return found
 
-    def cancel(self, code: BookingCode) -> Booking: ...
+    def token(self, offer: Offer) -> str:
+        """The offer as signed text, to be given back when confirming."""
+        return sign_offer(offer, self._secret)
 
-    def day_view(self, on: date) -> DayView: ...
+    def read_token(self, token: str) -> Offer:
+        """The offer behind a token.
 
-    def manifest(self, on: date, shift_id: ShiftId) -> RunView: ...
+        Raises
+        ------
+        OfferInvalidError, OfferExpiredError
+            It is not ours, or its time is over.
+        """
+        return read_offer(token, self._secret, self.clock())
 
-    def log_in(self, name: str, password: str) -> str | None: ...
+    def confirm(self, token: str, contact: Contact, channel: Channel) -> Booking:
+        """Make an offer a booking. The same offer confirmed twice gives the same booking.
 
-    def find_staff(self, session_token: str) -> StaffView | None: ...
+        Raises
+        ------
+        OfferInvalidError, OfferExpiredError
+            The offer is not ours, or its time is over.
+        OfferTakenError
+            Somebody else was first; the error holds what is possible now.
+        """
+        offer = self.read_token(token)
+        if not offer.is_bookable():
+            msg = "A line needs no booking: just board."
+            raise NotFoundError(msg)
+        code = confirm_offer(self.database.sessions, self.network, offer, contact, channel, self.clock)
+        if code is None:
+            msg = "This ride has just been taken by somebody else. Here is what is possible now."
+            raise OfferTakenError(msg, self.answer(offer.enquiry))
+        return self.get_booking(code)
 
-    def log_out(self, session_token: str) -> None: ...
+    def find_booking(self, code: BookingCode) -> Booking | None:
+        """The booking with a code as people type it, or None."""
+        with self.database.sessions() as session:
+            return find_booking(session, self.network, read_code(code))
+
+    def get_booking(self, code: BookingCode) -> Booking:
+        """The booking with a code.
+
+        Raises
+        ------
+        BookingNotFoundError
+            There is none.
+        """
+        booking = self.find_booking(code)
+        if booking is None:
+            msg = "There is no booking with this code. Please check the code on your confirmation."
+            raise BookingNotFoundError(msg)
+        return booking
+
+    def cancel(self, code: BookingCode, *, actor: str = "rider") -> Booking:
+        """Cancel a booking; cancelling twice is the same as once.
+
+        Raises
+        ------
+        BookingNotFoundError, TooLateToCancelError, DayBusyError
+            No such code; a vehicle is on its way; many change the day at once.
+        """
+        cancel_booking(self.database.sessions, self.network, read_code(code), actor, self.clock)
+        return self.get_booking(code)
+
+    def day_view(self, on: date) -> DayView:
+        """All runs of a day, with riders."""
+        with self.database.sessions() as session:
+            return day_views.day_view(session, self.network, self.service_day(on))
+
+    def manifest(self, on: date, shift_id: ShiftId) -> RunView:
+        """One run as the driver reads it.
+
+        Raises
+        ------
+        NotFoundError
+            That shift is not driven that day.
+        """
+        with self.database.sessions() as session:
+            found = day_views.manifest(session, self.network, self.service_day(on), shift_id)
+        if found is None:
+            msg = f"There is no shift {shift_id} on {on}."
+            raise NotFoundError(msg)
+        return found
+
+    def run_geometry(self, run: RunView) -> list[tuple[float, float]]:
+        """The way of a run along the roads, ``lon, lat``; empty for a run without riders."""
+        places = [(v.lon, v.lat) for v in run.visits if not v.is_break]
+        return way_between(self.artefacts.roads(), places) if len(places) > 1 else []
+
+    def version(self, on: date) -> int:
+        """How often a day was changed; 0 for one that nobody has touched."""
+        with self.database.sessions() as session:
+            return find_version(session, on) or 0
+
+    def improve(self, on: date, *, seconds: float | None, seed: int = 0) -> Improvement | None:
+        """Re-plan a day around its promises; None when nothing cheaper was found."""
+        return improve_day(
+            self.database.sessions, self.network, self.service_day(on), self.clock(), seconds=seconds, seed=seed
+        )
+
+    def save_staff(self, name: str, password: str, role: str) -> None:
+        """Create a staff account, or give it a new password."""
+        with self.database.sessions.begin() as session:
+            staff.save_staff(session, name, password, role)
+
+    def log_in(self, name: str, password: str) -> str | None:
+        """A session token for the right name and password."""
+        with self.database.sessions.begin() as session:
+            return staff.log_in(session, name, password, self.clock())
+
+    def find_staff(self, session_token: str) -> StaffView | None:
+        """Who is logged in with a token."""
+        with self.database.sessions() as session:
+            return staff.find_staff(session, session_token, self.clock())
+
+    def log_out(self, session_token: str) -> None:
+        """End a login."""
+        with self.database.sessions.begin() as session:
+            staff.log_out(session, session_token)
+
+
+def _next_offer_id() -> OfferId:
+    return OfferId(secrets.token_hex(12))

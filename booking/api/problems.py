@@ -1,0 +1,73 @@
+"""Faults as ``application/problem+json`` (RFC 9457): one table from error class to status code."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from booking.errors import (
+    BookingError,
+    BookingNotFoundError,
+    DayBusyError,
+    NotAllowedError,
+    NotFoundError,
+    OfferExpiredError,
+    OfferInvalidError,
+    OfferTakenError,
+    TooLateToCancelError,
+)
+
+STATUS: Mapping[type[BookingError], HTTPStatus] = {
+    OfferInvalidError: HTTPStatus.BAD_REQUEST,
+    OfferExpiredError: HTTPStatus.GONE,
+    OfferTakenError: HTTPStatus.CONFLICT,
+    BookingNotFoundError: HTTPStatus.NOT_FOUND,
+    TooLateToCancelError: HTTPStatus.CONFLICT,
+    DayBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    NotAllowedError: HTTPStatus.UNAUTHORIZED,
+}
+
+
+def problem(status: HTTPStatus, code: str, detail: str, **members: object) -> JSONResponse:
+    """A problem with a code for programs and a sentence for people."""
+    body = {"type": f"about:blank#{code}", "title": status.phrase, "status": status, "code": code, "detail": detail}
+    return JSONResponse(body | members, status, media_type="application/problem+json")
+
+
+def error_code(error: BookingError) -> str:
+    """``OfferExpiredError`` → ``offer_expired``."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def validation_problem(error: RequestValidationError) -> JSONResponse:
+    """Every mistake of the body with the field it is in. The values are not repeated: they may be personal."""
+    errors = [
+        {"field": ".".join(str(part) for part in e["loc"][1:]) or "body", "message": str(e["msg"])}
+        for e in error.errors()
+    ]
+    detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", f"Please correct: {detail}.", errors=errors)
+
+
+def install_problems(app: FastAPI, prefix: str) -> None:
+    """Answer faults below a path prefix with problems; other paths keep the pages' handlers."""
+    pages_validation = app.exception_handlers.get(RequestValidationError)
+
+    def on_booking_error(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, BookingError):
+            raise error
+        return problem(STATUS[type(error)], error_code(error), str(error))
+
+    async def on_validation(request: Request, error: Exception) -> object:
+        if isinstance(error, RequestValidationError) and request.url.path.startswith(prefix):
+            return validation_problem(error)
+        if pages_validation is None:
+            raise error
+        return await pages_validation(request, error)  # type: ignore[misc]  # FastAPI's own handler is a coroutine
+
+    app.add_exception_handler(BookingError, on_booking_error)
+    app.add_exception_handler(RequestValidationError, on_validation)  # type: ignore[arg-type]  # returns a response

@@ -1,0 +1,328 @@
+"""What the API takes and gives. Times are RFC 3339, coordinates ``lon, lat``, money euro cents."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from booking.api.sentences import sentence
+from booking.gazetteer import Hit
+from booking.model import (
+    Answer,
+    Booking,
+    Explanation,
+    HeldConnection,
+    JourneyLeg,
+    LineLeg,
+    Offer,
+    RideLeg,
+    WalkLeg,
+)
+
+
+class Strict(BaseModel):
+    """Input in which a misspelt field is a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlaceSearch(Strict):
+    """What somebody typed to name a place."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200, examples=["Lübz, Markt"])]
+    limit: Annotated[int, Field(ge=1, le=20)] = 8
+
+
+class PlaceFound(BaseModel):
+    """A place that a text may mean."""
+
+    label: str
+    kind: str
+    lon: float
+    lat: float
+    stop_id: str | None
+    place: str
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """From a hit of the gazetteer."""
+        return cls(label=hit.label, kind=hit.kind, lon=hit.lon, lat=hit.lat, stop_id=hit.stop_id, place=hit.place)
+
+
+class PlaceIn(Strict):
+    """A place of an enquiry: a stop of ours by id, or a point."""
+
+    stop_id: str | None = None
+    lon: Annotated[float | None, Field(ge=-180, le=180)] = None
+    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    label: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _is_a_place(self) -> Self:
+        if self.stop_id is None and (self.lon is None or self.lat is None):
+            msg = "give a stop_id, or lon and lat"
+            raise ValueError(msg)
+        return self
+
+
+class PartyIn(Strict):
+    """Who travels. Each wheelchair is occupied by one of the persons."""
+
+    persons: Annotated[int, Field(ge=1, le=100)] = 1
+    wheelchairs: Annotated[int, Field(ge=0, le=100)] = 0
+    prams: Annotated[int, Field(ge=0, le=100)] = 0
+    walking_frames: Annotated[int, Field(ge=0, le=100)] = 0
+    bikes: Annotated[int, Field(ge=0, le=100)] = 0
+
+    @model_validator(mode="after")
+    def _wheelchairs_are_occupied(self) -> Self:
+        if self.wheelchairs > self.persons:
+            msg = "there are more wheelchairs than persons"
+            raise ValueError(msg)
+        return self
+
+
+class EnquiryIn(Strict):
+    """From where to where, when, who. Give exactly one of ``depart_after`` and ``arrive_by``."""
+
+    origin: PlaceIn
+    destination: PlaceIn
+    depart_after: AwareDatetime | None = None
+    arrive_by: AwareDatetime | None = None
+    party: PartyIn = Field(default_factory=PartyIn)
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> Self:
+        if (self.depart_after is None) == (self.arrive_by is None):
+            msg = "give exactly one of depart_after and arrive_by"
+            raise ValueError(msg)
+        return self
+
+
+class ExplanationOut(BaseModel):
+    """A reason, the rule it rests on, and a sentence."""
+
+    reason: str
+    rule: str
+    params: dict[str, str | int | datetime]
+    sentence: str
+
+    @classmethod
+    def of(cls, explanation: Explanation, zone: ZoneInfo) -> Self:
+        """From an explanation."""
+        return cls(
+            reason=explanation.reason.value,
+            rule=explanation.rule,
+            params=dict(explanation.params),
+            sentence=sentence(explanation, zone),
+        )
+
+
+class WindowOut(BaseModel):
+    """A promised window, both ends inclusive."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+class HeldOut(BaseModel):
+    """The line trip a ride is tied to."""
+
+    trip_id: str
+    trip_on: date
+    hub: str
+    line: str
+    line_at: datetime
+
+    @classmethod
+    def of(cls, held: HeldConnection) -> Self:
+        """From a held connection."""
+        return cls(trip_id=held.trip_id, trip_on=held.trip_on, hub=held.hub, line=held.line_name, line_at=held.line_at)
+
+
+class LegOut(BaseModel):
+    """What every leg has."""
+
+    origin: str
+    destination: str
+    departure_at: datetime
+    arrival_at: datetime
+
+
+class WalkOut(LegOut):
+    """A way on foot."""
+
+    mode: Literal["walk"] = "walk"
+    distance_m: int
+
+
+class LineOut(LegOut):
+    """A ride on a fixed line."""
+
+    mode: Literal["line"] = "line"
+    line: str
+    headsign: str
+    trip_id: str
+    route_id: str
+
+
+class RideOut(LegOut):
+    """An on-demand ride with its promise."""
+
+    mode: Literal["on_demand"] = "on_demand"
+    pickup_stop: str
+    dropoff_stop: str
+    pickup: WindowOut
+    dropoff: WindowOut
+    held: HeldOut | None
+    vehicle: str = ""
+
+
+AnyLegOut = Annotated[WalkOut | LineOut | RideOut, Field(discriminator="mode")]
+
+
+def leg_out(leg: JourneyLeg, vehicle: str = "") -> WalkOut | LineOut | RideOut:
+    """A leg as the API gives it."""
+    ends = {
+        "origin": leg.from_label,
+        "destination": leg.to_label,
+        "departure_at": leg.departure_at,
+        "arrival_at": leg.arrival_at,
+    }
+    match leg:
+        case WalkLeg():
+            return WalkOut(**ends, distance_m=leg.distance_m)  # type: ignore[arg-type]  # the ends are typed by name
+        case LineLeg():
+            return LineOut(
+                **ends,  # type: ignore[arg-type]  # the ends are typed by name
+                line=leg.line_name,
+                headsign=leg.headsign,
+                trip_id=leg.trip_id,
+                route_id=leg.route_id,
+            )
+        case RideLeg():
+            promise = leg.promise
+            return RideOut(
+                **ends,  # type: ignore[arg-type]  # the ends are typed by name
+                pickup_stop=leg.pickup_stop,
+                dropoff_stop=leg.dropoff_stop,
+                pickup=WindowOut(from_at=promise.pickup_from_at, to_at=promise.pickup_to_at),
+                dropoff=WindowOut(from_at=promise.dropoff_from_at, to_at=promise.dropoff_to_at),
+                held=None if leg.held is None else HeldOut.of(leg.held),
+                vehicle=vehicle,
+            )
+
+
+class OfferOut(BaseModel):
+    """A journey we would give. ``token`` is what confirms it; a line alone has none."""
+
+    token: str | None
+    kind: Literal["on_demand", "combined", "line"]
+    departure_at: datetime
+    arrival_at: datetime
+    legs: list[AnyLegOut]
+    price_ct: int
+    explanations: list[ExplanationOut]
+    rules_version: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, offer: Offer, token: str | None, zone: ZoneInfo) -> Self:
+        """From an offer and its signed text."""
+        return cls(
+            token=token,
+            kind=offer.kind.value,
+            departure_at=offer.departure_at,
+            arrival_at=offer.arrival_at,
+            legs=[leg_out(leg) for leg in offer.legs],
+            price_ct=offer.price_ct,
+            explanations=[ExplanationOut.of(e, zone) for e in offer.explanations],
+            rules_version=offer.rules_version,
+            expires_at=offer.expires_at,
+        )
+
+
+class RefusalOut(BaseModel):
+    """No ride, and why, with the nearest ones that are possible."""
+
+    explanation: ExplanationOut
+    alternatives: list[OfferOut]
+
+
+class AnswerOut(BaseModel):
+    """Offers, best first, or a refusal; ``notes`` hold for the whole answer."""
+
+    offers: list[OfferOut]
+    refusal: RefusalOut | None
+    notes: list[ExplanationOut]
+
+
+class ConfirmIn(Strict):
+    """The offer to confirm and who travels."""
+
+    token: Annotated[str, Field(min_length=1, max_length=8192)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    phone: Annotated[str, Field(max_length=50)] = ""
+    email: Annotated[str, Field(max_length=200)] = ""
+
+
+class CodeIn(Strict):
+    """The code of a booking. It travels in the body, never in a URL."""
+
+    code: Annotated[str, Field(min_length=1, max_length=20, examples=["7KQM-2X9C"])]
+
+
+class BookingOut(BaseModel):
+    """A booking as it stands."""
+
+    id: str
+    code: str
+    state: Literal["confirmed", "cancelled"]
+    service_on: date
+    legs: list[AnyLegOut]
+    price_ct: int
+    booked_at: datetime
+    cancelled_at: datetime | None
+
+    @classmethod
+    def of(cls, booking: Booking) -> Self:
+        """From a booking; its rides at the times they are planned now."""
+        now_planned = iter(booking.rides)
+        legs: list[WalkOut | LineOut | RideOut] = []
+        for leg in booking.offer.legs:
+            if isinstance(leg, RideLeg):
+                ride = next(now_planned)
+                legs.append(leg_out(ride.leg, ride.vehicle_label))
+            else:
+                legs.append(leg_out(leg))
+        return cls(
+            id=booking.id,
+            code=booking.code,
+            state=booking.state.value,
+            service_on=booking.offer.service_on,
+            legs=legs,
+            price_ct=booking.offer.price_ct,
+            booked_at=booking.booked_at,
+            cancelled_at=booking.cancelled_at,
+        )
+
+
+def answer_out(answer: Answer, token_of: Callable[[Offer], str], zone: ZoneInfo) -> AnswerOut:
+    """An answer with its offers signed."""
+
+    def offer_out(offer: Offer) -> OfferOut:
+        return OfferOut.of(offer, token_of(offer) if offer.is_bookable() else None, zone)
+
+    refusal = answer.refusal
+    return AnswerOut(
+        offers=[offer_out(offer) for offer in answer.offers],
+        refusal=None
+        if refusal is None
+        else RefusalOut(
+            explanation=ExplanationOut.of(refusal.explanation, zone),
+            alternatives=[offer_out(offer) for offer in refusal.alternatives],
+        ),
+        notes=[ExplanationOut.of(note, zone) for note in answer.notes],
+    )

@@ -1,0 +1,38 @@
+"""Every reason as an English sentence. The pages have their own, in the resident's language."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from booking.model import Explanation, Reason
+
+SENTENCES: Mapping[Reason, str] = {
+    Reason.FITS_THE_WISH: "This journey fits your wish.",
+    Reason.LINE_HAS_PRIORITY: "Line {line} leaves at {at} and serves your wish: where a line goes, no ride is given.",
+    Reason.CONNECTION_HELD: "The connection with {line} at {hub} is held, up to {minutes} minutes.",
+    Reason.SHIFTED_EARLIER: "At your time every vehicle is taken; this ride is up to {minutes} minutes earlier.",
+    Reason.SHIFTED_LATER: "At your time every vehicle is taken; this ride is up to {minutes} minutes later.",
+    Reason.TOO_LATE_TO_ORDER: "A ride must be ordered {lead_min} minutes ahead; the earliest is at {earliest_at}.",
+    Reason.IN_THE_PAST: "The time you asked for is over. Please give a time to come.",
+    Reason.TOO_FAR_AHEAD: "A ride can be ordered at most {days} days ahead.",
+    Reason.OUTSIDE_SERVICE_HOURS: "On that day the service runs from {from_at} to {to_at}.",
+    Reason.NO_SERVICE_THAT_DAY: "There is no service on that day.",
+    Reason.OUTSIDE_SERVICE_AREA: "No stop of the service is within walking distance of {place}.",
+    Reason.AREAS_NOT_CONNECTED: "No single ride goes between these two areas; change at a hub.",
+    Reason.PARTY_TOO_LARGE: "At most {max} persons can be carried together.",
+    Reason.BY_PHONE_ONLY: "More than {max} persons can be booked by phone only: {phone}.",
+    Reason.NO_SUITABLE_VEHICLE: "No vehicle on duty at that time can take what you need. Please call {phone}.",
+    Reason.NO_VEHICLE_FREE: "Every vehicle is taken at that time.",
+    Reason.TOO_SHORT_TO_RIDE: "The way is so short that no ride is given.",
+    Reason.SAME_PLACE: "Origin and destination are the same place.",
+    Reason.NOT_REACHABLE: "No road that our vehicles may use joins the two places.",
+}
+
+
+def sentence(explanation: Explanation, zone: ZoneInfo) -> str:
+    """The sentence of a reason, its figures filled in, times in local time."""
+    shown = {
+        name: f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
+        for name, value in explanation.params.items()
+    }
+    return SENTENCES[explanation.reason].format(**shown)

@@ -1,0 +1,277 @@
+"""Confirm and cancel: each one function, one transaction, one conditional update; the rest goes to the outbox."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload, sessionmaker
+
+from booking.day import Day
+from booking.enquiry_search import Network
+from booking.errors import BookingNotFoundError, DayBusyError, TooLateToCancelError
+from booking.model import (
+    BookedRide,
+    Booking,
+    BookingCode,
+    BookingId,
+    BookingState,
+    Channel,
+    Contact,
+    Offer,
+)
+from booking.rides import insert_request, promised_request
+from booking.store import claim_version, load_day, open_service_day, save_runs
+from booking.tables import AuditRow, BookingRow, ContactRow, OutboxRow, RideRow, VisitRow
+from booking.tokens import OFFERS
+from gtfs.service_day import ServiceDay
+from routing.insertion import remove
+from routing.model import Action, Request, RequestId
+from routing.schedule import fixed_count
+from routing.violations import violations
+
+TRIES = 3
+"""How often a writer looks again when somebody else changed the day first."""
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters of booking codes: none that can be mistaken for another on paper or on the phone."""
+
+
+class PlanBrokenError(RuntimeError):
+    """The judge found a violation in a plan we were about to write: a fault of ours, nothing is written."""
+
+
+def place(offer: Offer, day: Day, network: Network, now: datetime) -> Day | None:
+    """The day with an offer's rides in it, its promises as windows; None when they no longer fit.
+
+    Pure: the transaction below and a simulated day call the same function. Rides of one offer stand or fall together.
+    """
+    rules = network.district.rulebook.rules_on(offer.service_on)
+    not_before_s = day.service_day.seconds(now) + rules.freeze_s
+    for request in offer_requests(offer, network, day.service_day):
+        placed = insert_request(day, request, network.artefacts.times, not_before_s)
+        if placed is None:
+            return None
+        day = placed
+    return day
+
+
+def offer_requests(offer: Offer, network: Network, service_day: ServiceDay) -> list[Request]:
+    """The engine's requests for the rides of an offer, in order."""
+    rules = network.district.rulebook.rules_on(offer.service_on).ride
+    return [
+        promised_request(offer, index, network.district.stop_index, rules, service_day)
+        for index in ride_leg_indices(offer)
+    ]
+
+
+def ride_leg_indices(offer: Offer) -> list[int]:
+    """Which legs of an offer are on-demand rides."""
+    rides = offer.rides()
+    return [index for index, leg in enumerate(offer.legs) if leg in rides]
+
+
+def confirm_offer(
+    sessions: sessionmaker[Session],
+    network: Network,
+    offer: Offer,
+    contact: Contact,
+    channel: Channel,
+    clock: Callable[[], datetime],
+) -> BookingCode | None:
+    """Confirm an offer in one transaction; None when its rides no longer fit.
+
+    1. A booking of this offer exists already (a double click): it is the answer.
+    2. Load the day, insert the rides again with the promises as windows, ask the judge.
+    3. Claim the day's version. Somebody was first: look again, at most three times.
+    4. Write booking, rides, visits, audit entry and outbox row; commit.
+    """
+    service_day = ServiceDay(offer.service_on, network.district.zone)
+    for _ in range(TRIES):
+        with sessions.begin() as session:
+            code = session.scalar(select(BookingRow.code).where(BookingRow.offer_id == offer.id))
+            if code is not None:
+                return BookingCode(code)
+            open_service_day(session, service_day.on)
+            day = load_day(session, network.district, service_day)
+            now = clock()
+            placed = place(offer, day, network, now)
+            if placed is None:
+                return None
+            ask_judge(day, placed, network)
+            if claim_version(session, service_day.on, day.version):
+                row = _booking_row(offer, contact, channel, now, network)
+                session.add(row)
+                session.flush()
+                shifts = save_runs(session, network.district, day, placed)
+                _note(session, row, "confirmed", channel.value, now, {"shifts": list(shifts)})
+                return BookingCode(row.code)
+            session.rollback()
+    return None
+
+
+def ask_judge(before: Day, after: Day, network: Network) -> None:
+    """Let the judge compare a day before and after a change.
+
+    Raises
+    ------
+    PlanBrokenError
+        The change would bring a violation that was not there before.
+    """
+    times = network.artefacts.times
+    new = set(violations(after.plan, after.problem(times, 0))) - set(violations(before.plan, before.problem(times, 0)))
+    if new:
+        kinds = ", ".join(sorted({violation.kind.value for violation in new}))
+        msg = f"the change of {after.service_day.on} would break the plan ({kinds})"
+        raise PlanBrokenError(msg)
+
+
+def _booking_row(offer: Offer, contact: Contact, channel: Channel, now: datetime, network: Network) -> BookingRow:
+    service_day = ServiceDay(offer.service_on, network.district.zone)
+    booking_id = uuid4()
+    return BookingRow(
+        id=booking_id,
+        code=new_code(),
+        offer_id=offer.id,
+        service_on=offer.service_on,
+        state=BookingState.CONFIRMED.value,
+        channel=channel.value,
+        persons=offer.enquiry.party.persons,
+        rules_version=offer.rules_version,
+        offer=OFFERS.dump_python(offer, mode="json"),
+        booked_at=now,
+        contact=ContactRow(booking_id=booking_id, name=contact.name, phone=contact.phone, email=contact.email),
+        rides=[
+            _ride_row(request, index, network, service_day)
+            for index, request in zip(ride_leg_indices(offer), offer_requests(offer, network, service_day), strict=True)
+        ],
+    )
+
+
+def _ride_row(request: Request, leg_index: int, network: Network, service_day: ServiceDay) -> RideRow:
+    stops = network.district.stops
+    return RideRow(
+        id=request.id,
+        leg_index=leg_index,
+        service_on=service_day.on,
+        pickup_stop=stops[request.pickup].id,
+        dropoff_stop=stops[request.dropoff].id,
+        pickup_from_s=request.pickup_window.earliest_s,
+        pickup_to_s=request.pickup_window.latest_s,
+        dropoff_from_s=request.dropoff_window.earliest_s,
+        dropoff_to_s=request.dropoff_window.latest_s,
+        boarding_s=request.boarding_s,
+        alighting_s=request.alighting_s,
+        max_ride_s=request.max_ride_s,
+        **dict(zip(("seat", "wheelchair", "pram", "walking_frame", "bike"), request.load.counts(), strict=True)),
+    )
+
+
+def _note(session: Session, row: BookingRow, kind: str, actor: str, now: datetime, details: dict[str, object]) -> None:
+    session.add(OutboxRow(kind=kind, booking_id=row.id, created_at=now))
+    session.add(
+        AuditRow(at=now, actor=actor, action=kind, service_on=row.service_on, booking_id=row.id, details=details)
+    )
+
+
+def new_code() -> BookingCode:
+    """A booking code that nobody can guess: 8 of 32 letters are 10^12 codes."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+    return BookingCode(f"{letters[:4]}-{letters[4:]}")
+
+
+def read_code(text: str) -> BookingCode:
+    """A code as people type it (small letters, spaces, without the dash) as it stands in the database."""
+    letters = "".join(c for c in text.upper() if c.isalnum())
+    return BookingCode(f"{letters[:4]}-{letters[4:]}")
+
+
+def cancel_booking(
+    sessions: sessionmaker[Session], network: Network, code: BookingCode, actor: str, clock: Callable[[], datetime]
+) -> None:
+    """Cancel a booking in one transaction. Cancelling twice is the same as once.
+
+    Raises
+    ------
+    BookingNotFoundError
+        No booking has this code.
+    TooLateToCancelError
+        A vehicle is already on its way to the rider.
+    DayBusyError
+        Others changed the day at the same moment, three times over.
+    """
+    for _ in range(TRIES):
+        with sessions.begin() as session:
+            row = session.scalar(_with_rides().where(BookingRow.code == code))
+            if row is None:
+                msg = "There is no booking with this code. Please check the code on your confirmation."
+                raise BookingNotFoundError(msg)
+            if row.state == BookingState.CANCELLED:
+                return
+            service_day = ServiceDay(row.service_on, network.district.zone)
+            day, now = load_day(session, network.district, service_day), clock()
+            emptied = _without(day, [RequestId(ride.id) for ride in row.rides], network, now)
+            ask_judge(day, emptied, network)
+            if claim_version(session, row.service_on, day.version):
+                save_runs(session, network.district, day, emptied)
+                row.state, row.cancelled_at = BookingState.CANCELLED.value, now
+                for ride in row.rides:
+                    ride.is_cancelled = True
+                _note(session, row, "cancelled", actor, now, {})
+                return
+            session.rollback()
+    msg = "The day is being changed by many at once. Please try again in a moment."
+    raise DayBusyError(msg)
+
+
+def _without(day: Day, request_ids: list[RequestId], network: Network, now: datetime) -> Day:
+    rules = network.district.rulebook.rules_on(day.service_day.on)
+    problem = day.problem(network.artefacts.times, day.service_day.seconds(now) + rules.freeze_s)
+    plan = day.plan
+    for run in day.plan.runs.values():
+        fixed = run.visits[: fixed_count(run, problem)]
+        if any(visit.request_id in request_ids for visit in fixed):
+            msg = "The vehicle is already on its way. Please call us."
+            raise TooLateToCancelError(msg)
+    for request_id in request_ids:
+        if request_id in plan.request_ids():
+            plan = remove(request_id, problem, plan)
+    return day.changed(plan, {i: r for i, r in day.requests.items() if i not in request_ids})
+
+
+def _with_rides() -> Select[tuple[BookingRow]]:
+    return select(BookingRow).options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
+
+
+def find_booking(session: Session, network: Network, code: BookingCode) -> Booking | None:
+    """The booking with a code, its rides at the times they are planned now."""
+    row = session.scalar(_with_rides().where(BookingRow.code == code))
+    if row is None:
+        return None
+    offer = OFFERS.validate_python(row.offer)
+    contact = row.contact
+    return Booking(
+        id=BookingId(str(row.id)),
+        code=BookingCode(row.code),
+        offer=offer,
+        contact=Contact("") if contact is None else Contact(contact.name, contact.phone, contact.email),
+        state=BookingState(row.state),
+        booked_at=row.booked_at,
+        cancelled_at=row.cancelled_at,
+        rides=tuple(_booked_ride(session, network, offer, ride) for ride in row.rides),
+    )
+
+
+def _booked_ride(session: Session, network: Network, offer: Offer, ride: RideRow) -> BookedRide:
+    leg = offer.rides()[ride_leg_indices(offer).index(ride.leg_index)]
+    visits = {v.action: v for v in session.scalars(select(VisitRow).where(VisitRow.ride_id == ride.id))}
+    if not visits:
+        return BookedRide(RequestId(ride.id), leg)
+    service_day = ServiceDay(ride.service_on, network.district.zone)
+    pickup, dropoff = visits[Action.PICKUP], visits[Action.DROPOFF]
+    shift = next((s for s in network.district.shifts if s.id == pickup.shift_id), None)
+    vehicle = "" if shift is None else network.district.vehicle_by_id[shift.vehicle_id].name
+    timed = replace(leg, departure_at=service_day.at(pickup.start_s), arrival_at=service_day.at(dropoff.start_s))
+    return BookedRide(RequestId(ride.id), timed, vehicle)

@@ -1,0 +1,208 @@
+"""On-demand and line together: a ride to the hub, a ride from the hub, or both, each exactly placed.
+
+The timetable search gets the rides as end legs with a careful duration; only what it finds is then placed exactly.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from booking.day import Day
+from booking.enquiry_search import EnquirySearch, StopWalk
+from booking.lines import journey_leg, query_lines, walking_ends
+from booking.model import HeldConnection, JourneyLeg, StopId, WalkLeg
+from booking.rides import PlacedRide, RideWish, boarding_s, direct_s, find_ride
+from gtfs.itinerary import EndLeg, FixedStopId, Itinerary, Leg, LegKind
+from routing.model import TimeWindow
+
+HUBS_TRIED = 4
+ITINERARIES_TRIED = 6
+CAREFUL_DETOUR_S = 600
+"""A ride to or from a hub is searched as if it took this much longer than the direct way, if the rules allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedJourney:
+    """A journey with its rides placed, and the day as it would be with them."""
+
+    legs: tuple[JourneyLeg, ...]
+    day: Day
+    added_cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class HubEnd:
+    """A ride between a stop near the rider and a hub, then the way on foot to a stop of the line."""
+
+    near: StopWalk
+    hub: StopId
+    fixed_stop_id: FixedStopId
+    hub_walk_s: int
+    hub_walk_m: int
+    drive_s: int
+
+
+def find_combined(search: EnquirySearch) -> Iterator[PlacedJourney]:
+    """Journeys with a line and at least one ride, in the order of the timetable search."""
+    origins = {_key("access", end): end for end in _hub_ends(search, search.origin_stops, to_hub=True)}
+    targets = {_key("egress", end): end for end in _hub_ends(search, search.destination_stops, to_hub=False)}
+    access = walking_ends(search, search.enquiry.origin) + _end_legs(search, origins)
+    egress = walking_ends(search, search.enquiry.destination) + _end_legs(search, targets)
+    itineraries = (it for it in query_lines(search, access, egress) if _is_wanted(search, it))
+    for itinerary in islice(itineraries, ITINERARIES_TRIED):
+        journey = _place(search, itinerary, {**origins, **targets})
+        if journey is not None:
+            yield journey
+
+
+def _is_wanted(search: EnquirySearch, itinerary: Itinerary) -> bool:
+    rides = [leg for leg in itinerary.legs if leg.kind is LegKind.ON_DEMAND]
+    return bool(rides) and (not search.departs or itinerary.departure_s >= search.wished_s)
+
+
+def _key(end: str, hub_end: HubEnd) -> str:
+    return f"{end}|{hub_end.near.stop_id}|{hub_end.hub}|{hub_end.fixed_stop_id}"
+
+
+def _hub_ends(search: EnquirySearch, stops: tuple[StopWalk, ...], *, to_hub: bool) -> list[HubEnd]:
+    """Rides between the nearest stop and the hubs it leads to, shortest drive first."""
+    if not stops:
+        return []
+    near = stops[0]
+    drives = []
+    for hub in search.pairs.hubs_of_stop(near.stop_id):
+        drive_s = direct_s(search, near.stop_id, hub) if to_hub else direct_s(search, hub, near.stop_id)
+        if drive_s is not None:
+            drives.append((drive_s, hub))
+    return [
+        HubEnd(near, hub, FixedStopId(link.fixed_stop_id), link.walk_s, link.distance_m, drive_s)
+        for drive_s, hub in sorted(drives)[:HUBS_TRIED]
+        for link in search.network.artefacts.links.near(hub)
+    ]
+
+
+def _end_legs(search: EnquirySearch, ends: dict[str, HubEnd]) -> tuple[EndLeg, ...]:
+    rules = search.rules
+    service_s = boarding_s(search.enquiry.party, rules.ride)
+    legs = []
+    for key, end in ends.items():
+        spare_s = min(CAREFUL_DETOUR_S, rules.ride.max_ride_time_s(end.drive_s) - end.drive_s)
+        duration_s = (
+            end.near.walk_s + 2 * service_s + end.drive_s + spare_s + end.hub_walk_s + rules.connection.min_change_s
+        )
+        legs.append(
+            EndLeg(
+                end.fixed_stop_id,
+                duration_s,
+                LegKind.ON_DEMAND,
+                key,
+                earliest_s=search.earliest_s,
+                latest_s=search.hours.to_s,
+            )
+        )
+    return tuple(legs)
+
+
+def _place(search: EnquirySearch, itinerary: Itinerary, ends: dict[str, HubEnd]) -> PlacedJourney | None:
+    """Place the rides of an itinerary one after the other; both or neither."""
+    lines = itinerary.line_legs()
+    day, cost = search.day, 0.0
+    legs: list[JourneyLeg] = []
+    for index, leg in enumerate(itinerary.legs):
+        if leg.kind is not LegKind.ON_DEMAND or leg.end_leg is None:
+            found = journey_leg(search, leg)
+            legs += [found] if found is not None else []
+            continue
+        end = ends[leg.end_leg.key]
+        is_access = index == 0
+        ride = (_ride_to_hub if is_access else _ride_from_hub)(search, end, lines[0 if is_access else -1], day)
+        if ride is None:
+            return None
+        legs += _legs_to_hub(search, end, ride) if is_access else _legs_from_hub(search, end, ride, leg)
+        day, cost = ride.day, cost + ride.added_cost
+    return PlacedJourney(tuple(legs), day, cost)
+
+
+def _ride_to_hub(search: EnquirySearch, end: HubEnd, line: Leg, day: Day) -> PlacedRide | None:
+    rules = search.rules
+    deadline_s = line.departure_s - rules.connection.min_change_s - end.hub_walk_s
+    first_s = max(deadline_s - rules.connection.max_wait_s, 0)
+    longest_s = rules.ride.max_ride_time_s(end.drive_s) + 2 * boarding_s(search.enquiry.party, rules.ride)
+    pickup_from_s = max(search.earliest_s, first_s - longest_s)
+    if search.departs:
+        pickup_from_s = max(pickup_from_s, search.wished_s + end.near.walk_s)
+    pickup_to_s = min(deadline_s - end.drive_s, search.hours.to_s)
+    if pickup_from_s > pickup_to_s:
+        return None
+    # Arriving is what the promise is about; the vehicle has stopped by then, and the rider still has to get out.
+    alighted_s = boarding_s(search.enquiry.party, rules.ride)
+    dropoff = TimeWindow(min(max(first_s, pickup_from_s), deadline_s - alighted_s), deadline_s - alighted_s)
+    wish = RideWish(end.near.stop_id, end.hub, TimeWindow(pickup_from_s, pickup_to_s), dropoff)
+    return find_ride(search, wish, day, held=_held(search, end.hub, line, line.departure_s))
+
+
+def _ride_from_hub(search: EnquirySearch, end: HubEnd, line: Leg, day: Day) -> PlacedRide | None:
+    rules = search.rules
+    ready_s = line.arrival_s + end.hub_walk_s + rules.connection.min_change_s
+    pickup_from_s, pickup_to_s = max(ready_s, search.earliest_s), ready_s + rules.connection.max_wait_s
+    dropoff_to_s = pickup_to_s + rules.ride.max_ride_time_s(end.drive_s)
+    if not search.departs:
+        dropoff_to_s = min(dropoff_to_s, search.wished_s - end.near.walk_s)
+    dropoff_from_s = pickup_from_s + end.drive_s
+    if pickup_from_s > pickup_to_s or dropoff_from_s > dropoff_to_s:
+        return None
+    wish = RideWish(
+        end.hub, end.near.stop_id, TimeWindow(pickup_from_s, pickup_to_s), TimeWindow(dropoff_from_s, dropoff_to_s)
+    )
+    return find_ride(search, wish, day, held=_held(search, end.hub, line, line.arrival_s))
+
+
+def _held(search: EnquirySearch, hub: StopId, line: Leg, line_s: int) -> HeldConnection:
+    if line.trip_id is None:
+        msg = "a line leg without its trip"
+        raise ValueError(msg)
+    trip_day = search.day.service_day.previous() if line.trip_day_offset else search.day.service_day
+    return HeldConnection(line.trip_id, trip_day.on, hub, line.route_name, search.at(line_s))
+
+
+def _legs_to_hub(search: EnquirySearch, end: HubEnd, ride: PlacedRide) -> list[JourneyLeg]:
+    legs = walk_to_stop(search, end.near, ride)
+    legs.append(ride.leg)
+    if end.hub_walk_m:
+        from_s = ride.dropoff_s + boarding_s(search.enquiry.party, search.rules.ride)
+        legs.append(_hub_walk(search, end, from_s, ride.leg.to_label, _fixed_name(search, end)))
+    return legs
+
+
+def _legs_from_hub(search: EnquirySearch, end: HubEnd, ride: PlacedRide, leg: Leg) -> list[JourneyLeg]:
+    legs: list[JourneyLeg] = []
+    if end.hub_walk_m:
+        legs.append(_hub_walk(search, end, leg.departure_s, _fixed_name(search, end), ride.leg.from_label))
+    legs.append(ride.leg)
+    return legs + walk_from_stop(search, end.near, ride)
+
+
+def _hub_walk(search: EnquirySearch, end: HubEnd, from_s: int, from_label: str, to_label: str) -> WalkLeg:
+    return WalkLeg(from_label, to_label, search.at(from_s), search.at(from_s + end.hub_walk_s), end.hub_walk_m)
+
+
+def _fixed_name(search: EnquirySearch, end: HubEnd) -> str:
+    return search.network.artefacts.timetable.stop_by_id[end.fixed_stop_id].name
+
+
+def walk_to_stop(search: EnquirySearch, near: StopWalk, ride: PlacedRide) -> list[JourneyLeg]:
+    """The way on foot to the stop where a ride begins; empty when the rider is there already."""
+    if not near.distance_m:
+        return []
+    start_s = ride.pickup_s - near.walk_s
+    label = search.enquiry.origin.label
+    return [WalkLeg(label, ride.leg.from_label, search.at(start_s), search.at(ride.pickup_s), near.distance_m)]
+
+
+def walk_from_stop(search: EnquirySearch, near: StopWalk, ride: PlacedRide) -> list[JourneyLeg]:
+    """The way on foot from the stop where a ride ends; empty when the rider is there already."""
+    if not near.distance_m:
+        return []
+    start_s = ride.dropoff_s + boarding_s(search.enquiry.party, search.rules.ride)
+    label = search.enquiry.destination.label
+    return [WalkLeg(ride.leg.to_label, label, search.at(start_s), search.at(start_s + near.walk_s), near.distance_m)]

@@ -1,0 +1,181 @@
+"""A day as staff see it: visits at one place put together, riders with their promises, names and phones."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from booking.day import Day
+from booking.district import District, Vehicle
+from booking.enquiry_search import Network
+from booking.model import BookingCode, BookingId, BookingState, Offer, RideLeg
+from booking.store import count_refusals, load_day
+from booking.tables import BookingRow, RideRow
+from booking.tokens import OFFERS
+from booking.views import DayView, RiderView, RunView, VisitView
+from gtfs.service_day import ServiceDay
+from routing.model import Action, RequestId, Run, Shift, Visit
+from routing.travel_times import TravelTimes
+
+Bookings = Mapping[RequestId, tuple[BookingRow, Offer, RideLeg]]
+
+
+def day_view(session: Session, network: Network, service_day: ServiceDay) -> DayView:
+    """All runs of a day with their riders, and the counts of the day."""
+    day = load_day(session, network.district, service_day)
+    bookings = _bookings(session, service_day)
+    booked = session.execute(
+        select(func.count(), func.coalesce(func.sum(BookingRow.persons), 0)).where(
+            BookingRow.service_on == service_day.on, BookingRow.state == BookingState.CONFIRMED.value
+        )
+    ).one()
+    return DayView(
+        on=service_day.on,
+        version=day.version,
+        runs=tuple(
+            run_view(network, day, day.plan.runs[shift.id], bookings)
+            for shift in sorted(day.shifts.values(), key=lambda s: (s.start_s, s.id))
+        ),
+        bookings=booked[0],
+        riders=int(booked[1]),
+        refusals=count_refusals(session, service_day.on),
+    )
+
+
+def manifest(session: Session, network: Network, service_day: ServiceDay, shift_id: str) -> RunView | None:
+    """One run as the driver reads it, None when no such shift is driven that day."""
+    day = load_day(session, network.district, service_day)
+    run = next((run for shift, run in day.plan.runs.items() if shift == shift_id), None)
+    return None if run is None else run_view(network, day, run, _bookings(session, service_day))
+
+
+def _bookings(session: Session, service_day: ServiceDay) -> Bookings:
+    rows = session.scalars(
+        select(BookingRow)
+        .where(BookingRow.service_on == service_day.on, BookingRow.state == BookingState.CONFIRMED.value)
+        .options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
+    )
+    found: dict[RequestId, tuple[BookingRow, Offer, RideLeg]] = {}
+    for row in rows:
+        offer = OFFERS.validate_python(row.offer)
+        found |= {RequestId(ride.id): (row, offer, _leg(offer, ride)) for ride in row.rides}
+    return found
+
+
+def _leg(offer: Offer, ride: RideRow) -> RideLeg:
+    leg = offer.legs[ride.leg_index]
+    if not isinstance(leg, RideLeg):
+        msg = f"leg {ride.leg_index} of a booking is no ride"
+        raise TypeError(msg)
+    return leg
+
+
+def run_view(network: Network, day: Day, run: Run, bookings: Bookings) -> RunView:
+    """A run with the visits at one place put together."""
+    shift, district = day.shifts[run.shift_id], network.district
+    vehicle = district.vehicle_by_id[shift.vehicle_id]
+    return RunView(
+        on=day.service_day.on,
+        shift_id=shift.id,
+        vehicle_name=vehicle.name,
+        owner=vehicle.owner,
+        layouts=layouts_text(vehicle),
+        start_at=day.service_day.at(shift.start_s),
+        end_at=day.service_day.at(shift.end_s),
+        start_stop_name=district.stops[shift.start].name,
+        end_stop_name=district.stops[shift.end].name,
+        visits=_visit_views(district, day, run, bookings),
+        drive_m=_drive_m(shift, run, network.artefacts.times),
+    )
+
+
+def layouts_text(vehicle: Vehicle) -> str:
+    """The layouts of a vehicle as in ``fleet.csv``: ``seat:4|seat:3+wheelchair:1``."""
+    return "|".join(
+        "+".join(f"{name}:{count}" for name, count in layout.as_dict().items()) for layout in vehicle.layouts
+    )
+
+
+def _drive_m(shift: Shift, run: Run, times: TravelTimes) -> int:
+    if not any(visit.action is not Action.BREAK for visit in run.visits):
+        return 0
+    places = [shift.start, *(visit.location for visit in run.visits), shift.end]
+    return sum(times.distance_m(a, b) for a, b in pairwise(places))
+
+
+def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> tuple[VisitView, ...]:
+    views: list[VisitView] = []
+    aboard: dict[RequestId, int] = defaultdict(int)
+    for group in _at_one_place(run):
+        stop = district.stops[group[0].location]
+        for visit in group:
+            if visit.request_id is not None:
+                persons = bookings[visit.request_id][1].enquiry.party.persons if visit.request_id in bookings else 0
+                aboard[visit.request_id] = persons if visit.action is Action.PICKUP else 0
+        views.append(
+            VisitView(
+                stop_id=stop.id,
+                stop_name=stop.name,
+                lon=stop.lon,
+                lat=stop.lat,
+                arrival_at=day.service_day.at(group[0].start_s),
+                departure_at=day.service_day.at(_end_s(day, group[-1])),
+                riders=tuple(_rider(day, visit, bookings) for visit in group if visit.request_id in bookings),
+                is_break=group[0].action is Action.BREAK,
+                on_board_after=sum(aboard.values()),
+            )
+        )
+    return tuple(views)
+
+
+def _at_one_place(run: Run) -> list[list[Visit]]:
+    """Visits in order, those at the same place right after each other together, breaks for themselves."""
+    groups: list[list[Visit]] = []
+    for visit in run.visits:
+        last = groups[-1][-1] if groups else None
+        is_break = visit.action is Action.BREAK
+        if last is None or is_break or last.action is Action.BREAK or last.location != visit.location:
+            groups.append([visit])
+        else:
+            groups[-1].append(visit)
+    return groups
+
+
+def _end_s(day: Day, visit: Visit) -> int:
+    if visit.request_id is None:
+        shift = next(s for s in day.shifts.values() if visit in day.plan.runs[s.id].visits)
+        return visit.start_s + shift.breaks[visit.break_index or 0].duration_s
+    request = day.requests[visit.request_id]
+    return visit.start_s + (request.boarding_s if visit.action is Action.PICKUP else request.alighting_s)
+
+
+def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
+    request_id = visit.request_id
+    if request_id is None:
+        msg = "nobody boards in a break"
+        raise ValueError(msg)
+    row, offer, leg = bookings[request_id]
+    request = day.requests[request_id]
+    boards = visit.action is Action.PICKUP
+    window = request.pickup_window if boards else request.dropoff_window
+    return RiderView(
+        request_id=request_id,
+        booking_id=BookingId(str(row.id)),
+        code=BookingCode(row.code),
+        action=visit.action,
+        name="" if row.contact is None else row.contact.name,
+        phone="" if row.contact is None else row.contact.phone,
+        party=offer.enquiry.party,
+        promised_from_at=day.service_day.at(window.earliest_s),
+        promised_to_at=day.service_day.at(window.latest_s),
+        other_stop_name=leg.to_label if boards else leg.from_label,
+        held_line="" if leg.held is None else held_text(leg.held.line_name, leg.held.line_at, day),
+    )
+
+
+def held_text(line_name: str, line_at: datetime, day: Day) -> str:
+    """A held line as the driver reads it: its name and the local time at the hub."""
+    return f"{line_name} {line_at.astimezone(day.service_day.zone):%H:%M}"

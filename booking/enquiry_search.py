@@ -1,0 +1,117 @@
+"""What every step of answering one enquiry looks at: the network, the rules, the day, the wish in engine units."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from booking.artefacts import Artefacts
+from booking.day import Day
+from booking.district import District
+from booking.links import walk_m, walk_s
+from booking.model import Enquiry, OfferId, Place, StopId, Timing
+from booking.rulebook import Hours, Rules
+from booking.rules import AreaPairs, area_pairs, earliest_pickup_at
+from gtfs.service_day import ServiceDay
+
+NEAREST_STOPS = 3
+"""How many stops around an address are tried for a ride."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What stays while enquiries are answered: the district and what was built from it."""
+
+    district: District
+    artefacts: Artefacts
+
+
+DayProvider = Callable[[ServiceDay], Day]
+NextOfferId = Callable[[], OfferId]
+
+
+@dataclass(frozen=True, slots=True)
+class StopWalk:
+    """A stop of ours and the way on foot between it and the place that was asked for."""
+
+    stop_id: StopId
+    distance_m: int
+    walk_s: int
+
+
+@dataclass(frozen=True)
+class EnquirySearch:
+    """One enquiry against one service day."""
+
+    enquiry: Enquiry
+    network: Network
+    rules: Rules
+    day: Day
+    now: datetime
+    next_offer_id: NextOfferId
+
+    @cached_property
+    def pairs(self) -> AreaPairs:
+        """Which stops one ride may join."""
+        return area_pairs(self.network.district, self.rules)
+
+    @cached_property
+    def wished_s(self) -> int:
+        """The wished time on the clock of the service day."""
+        return self.day.service_day.seconds(self.enquiry.wished_at)
+
+    @cached_property
+    def departs(self) -> bool:
+        """Whether the wish is about the departure."""
+        return self.enquiry.timing is Timing.DEPART_AFTER
+
+    @cached_property
+    def earliest_s(self) -> int:
+        """No ride may begin before this: the order would be too late, or the service not begun."""
+        earliest = earliest_pickup_at(self.rules, self.enquiry.channel, self.now)
+        return max(self.hours.from_s, self.day.service_day.seconds(earliest))
+
+    @cached_property
+    def hours(self) -> Hours:
+        """The service hours of the day."""
+        kind = self.network.district.day_kind(self.day.service_day.on)
+        return self.rules.service_hours.get(kind.value, Hours(0, 0))
+
+    @cached_property
+    def not_before_s(self) -> int:
+        """Nothing that a vehicle does before this is changed any more."""
+        return self.day.service_day.seconds(self.now) + self.rules.freeze_s
+
+    @cached_property
+    def origin_stops(self) -> tuple[StopWalk, ...]:
+        """The stops a ride may begin at, nearest first."""
+        return self._stops_at(self.enquiry.origin)
+
+    @cached_property
+    def destination_stops(self) -> tuple[StopWalk, ...]:
+        """The stops a ride may end at, nearest first."""
+        return self._stops_at(self.enquiry.destination)
+
+    def _stops_at(self, place: Place) -> tuple[StopWalk, ...]:
+        if place.stop_id is not None and place.stop_id in self.network.district.stop_by_id:
+            candidates = (StopWalk(place.stop_id, 0, 0),)
+        else:
+            near = self.network.artefacts.links.stops_near(place.lon, place.lat, self.rules.ride.max_walk_to_stop_m)
+            candidates = tuple(StopWalk(stop.id, walk_m(straight_m), walk_s(straight_m)) for stop, straight_m in near)
+        return tuple(c for c in candidates if self._is_usable(c.stop_id))[:NEAREST_STOPS]
+
+    def _is_usable(self, stop_id: StopId) -> bool:
+        needs_ramp = self.enquiry.party.wheelchairs > 0
+        return self.pairs.is_served(stop_id) and (
+            not needs_ramp or self.network.district.stop_by_id[stop_id].is_accessible
+        )
+
+    def at(self, seconds: int) -> datetime:
+        """The aware datetime of a second of the service day."""
+        return self.day.service_day.at(seconds)
+
+    def expires_at(self, first_pickup_s: int) -> datetime:
+        """An offer's end: after its validity, and never later than the order must be in."""
+        lead_s = self.rules.lead_s[self.enquiry.channel]
+        last_order = self.at(first_pickup_s) - timedelta(seconds=lead_s) + timedelta(seconds=self.rules.offer_valid_s)
+        return min(self.now + timedelta(seconds=self.rules.offer_valid_s), last_order)

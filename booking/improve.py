@@ -1,0 +1,58 @@
+"""Re-plan a day around what is promised: cheaper runs, the same promises, fixed visits untouched."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from booking.bookings import ask_judge
+from booking.enquiry_search import Network
+from booking.store import claim_version, load_day, save_runs
+from booking.tables import AuditRow
+from gtfs.service_day import ServiceDay
+from routing.objective import plan_cost
+from routing.solver import improve
+
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """What a re-planning brought: the cost of the day's runs before and after, in the planner's units."""
+
+    cost_before: float
+    cost_after: float
+    runs_changed: int
+
+
+def improve_day(
+    sessions: sessionmaker[Session],
+    network: Network,
+    service_day: ServiceDay,
+    now: datetime,
+    *,
+    seconds: float | None,
+    solutions: int | None = None,
+    seed: int = 0,
+) -> Improvement | None:
+    """Re-plan a day and write it if it is cheaper, clean and nobody changed the day meanwhile; else None.
+
+    The search runs outside of every transaction: nobody who books waits for it.
+    """
+    with sessions() as session:
+        day = load_day(session, network.district, service_day)
+    if not day.requests:
+        return None
+    rules = network.district.rulebook.rules_on(service_day.on)
+    problem = day.problem(network.artefacts.times, service_day.seconds(now) + rules.freeze_s)
+    plan = improve(problem, day.plan, seconds=seconds, solutions=solutions, seed=seed)
+    before, after = plan_cost(day.plan, problem), plan_cost(plan, problem)
+    if after >= before:
+        return None
+    improved = day.changed(plan, day.requests)
+    ask_judge(day, improved, network)
+    with sessions.begin() as session:
+        if not claim_version(session, service_day.on, day.version):
+            return None
+        changed = save_runs(session, network.district, day, improved)
+        details = {"cost_before": round(before, 2), "cost_after": round(after, 2), "shifts": list(changed)}
+        session.add(AuditRow(at=now, actor="worker", action="improved", service_on=service_day.on, details=details))
+    return Improvement(before, after, len(changed))

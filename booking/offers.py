@@ -1,0 +1,109 @@
+"""Offers as values: price, reasons, expiry, order."""
+
+from collections.abc import Iterable
+
+from booking.combined import PlacedJourney
+from booking.enquiry_search import EnquirySearch
+from booking.model import (
+    Explanation,
+    JourneyLeg,
+    LineLeg,
+    Offer,
+    OfferKind,
+    Reason,
+    RideLeg,
+    WalkLeg,
+)
+from booking.sphere import distance_m as straight_m
+
+CHANGE_S = 5 * 60
+"""What a change of vehicle is worth in travel time when offers are ranked."""
+ROAD_FACTOR = 1.3
+"""Length of a way on roads and rails over the straight line, for the tariff."""
+
+
+def ride_offer(search: EnquirySearch, journey: PlacedJourney, why: tuple[Explanation, ...]) -> Offer:
+    """An offer with at least one on-demand ride; the connections it holds are among its reasons."""
+    kind = OfferKind.COMBINED if any(isinstance(leg, LineLeg) for leg in journey.legs) else OfferKind.ON_DEMAND
+    first = next(leg for leg in journey.legs if isinstance(leg, RideLeg))
+    held = tuple(_connection_held(search, leg) for leg in journey.legs if isinstance(leg, RideLeg) and leg.held)
+    first_pickup_s = search.day.service_day.seconds(first.promise.pickup_from_at)
+    return _offer(search, kind, journey.legs, why + held, first_pickup_s)
+
+
+def line_offer(search: EnquirySearch, legs: tuple[JourneyLeg, ...], why: Explanation) -> Offer:
+    """A journey by line alone: shown beside the rides, nothing to confirm."""
+    return _offer(search, OfferKind.LINE, legs, (why,), search.day.service_day.seconds(legs[0].departure_at))
+
+
+def _offer(
+    search: EnquirySearch,
+    kind: OfferKind,
+    legs: tuple[JourneyLeg, ...],
+    why: tuple[Explanation, ...],
+    first_pickup_s: int,
+) -> Offer:
+    enquiry = search.enquiry
+    distance_m = round(
+        ROAD_FACTOR
+        * straight_m(enquiry.origin.lon, enquiry.origin.lat, enquiry.destination.lon, enquiry.destination.lat)
+    )
+    return Offer(
+        id=search.next_offer_id(),
+        kind=kind,
+        enquiry=enquiry,
+        service_on=search.day.service_day.on,
+        legs=legs,
+        price_ct=search.rules.fare.price_ct(distance_m, enquiry.party.persons),
+        explanations=why,
+        rules_version=search.rules.version,
+        expires_at=search.expires_at(first_pickup_s),
+    )
+
+
+def _connection_held(search: EnquirySearch, leg: RideLeg) -> Explanation:
+    if leg.held is None:
+        msg = "no connection hangs on this ride"
+        raise ValueError(msg)
+    hub = search.network.district.stop_by_id[leg.held.hub]
+    return Explanation(
+        Reason.CONNECTION_HELD,
+        f"{search.rules.version}/connection",
+        {"line": leg.held.line_name, "hub": hub.name, "minutes": search.rules.connection.hold_s // 60},
+    )
+
+
+def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Best first for the rider: close to the wish, short, few changes; without offers that another one beats.
+
+    The burden of an offer is the time from the wish to its far end, plus a price for each change.
+    """
+    unique: dict[tuple[JourneyLeg, ...], Offer] = {}
+    for offer in offers:
+        unique.setdefault(offer.legs, offer)
+    kept = [o for o in unique.values() if not any(_beats(other, o) for other in unique.values())]
+    return tuple(sorted(kept, key=lambda offer: _burden_s(search, offer)))
+
+
+def _vehicles(offer: Offer) -> int:
+    return sum(not isinstance(leg, WalkLeg) for leg in offer.legs)
+
+
+def _beats(one: Offer, other: Offer) -> bool:
+    """Whether ``one`` leaves no earlier, arrives no later, changes no more often, and is better in one of these."""
+    if one.kind is not other.kind:
+        return False
+    ours = (-one.departure_at.timestamp(), one.arrival_at.timestamp(), _vehicles(one))
+    theirs = (-other.departure_at.timestamp(), other.arrival_at.timestamp(), _vehicles(other))
+    return ours != theirs and all(a <= b for a, b in zip(ours, theirs, strict=True))
+
+
+def _burden_s(search: EnquirySearch, offer: Offer) -> float:
+    wished_at = search.enquiry.wished_at
+    if search.departs:
+        burden = max((offer.arrival_at - wished_at).total_seconds(), 0)
+        early_s = max((wished_at - offer.departure_at).total_seconds(), 0)
+    else:
+        burden = max((wished_at - offer.departure_at).total_seconds(), 0)
+        early_s = max((offer.arrival_at - wished_at).total_seconds(), 0)
+    return burden + early_s + CHANGE_S * _vehicles(offer)

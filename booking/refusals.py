@@ -1,0 +1,103 @@
+"""Why there is no ride, and which wishes near it could be met."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from booking.direct import is_too_short, joined_stops, wish_window
+from booking.district import District
+from booking.enquiry_search import EnquirySearch
+from booking.model import Enquiry, Explanation, Place, Reason, Timing
+from booking.rulebook import Rules
+from booking.rules import earliest_pickup_at
+from booking.sphere import distance_m
+from gtfs.service_day import ServiceDay
+from routing.model import TimeWindow
+
+STEP_S = 30 * 60
+STEPS = 4
+"""Wishes are shifted by half an hour, at most two hours to either side."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeShift:
+    """A shifted window for the wished end of the ride, and how the resident is told."""
+
+    window: TimeWindow
+    explanation: Explanation
+
+
+def refuse_ride(search: EnquirySearch) -> Explanation:
+    """The reason why no ride was found although no rule forbids the enquiry as such."""
+    for place, stops in (
+        (search.enquiry.origin, search.origin_stops),
+        (search.enquiry.destination, search.destination_stops),
+    ):
+        if not stops:
+            return _outside(search, place)
+    version = search.rules.version
+    if is_too_short(search):
+        return Explanation(Reason.TOO_SHORT_TO_RIDE, f"{version}/ride.min_distance_m")
+    if not any(True for _ in joined_stops(search)):
+        may_join = any(
+            search.pairs.may_join(o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops
+        )
+        reason = Reason.NOT_REACHABLE if may_join else Reason.AREAS_NOT_CONNECTED
+        return Explanation(reason, f"{version}/areas")
+    load = search.enquiry.party.load()
+    window = wish_window(search)
+    on_duty = [s for s in search.day.shifts.values() if s.start_s <= window.latest_s and s.end_s >= window.earliest_s]
+    if not any(load.fits_one_of(shift.layouts) for shift in on_duty):
+        params = {"phone": search.network.district.contact.phone}
+        return Explanation(Reason.NO_SUITABLE_VEHICLE, f"{version}/shifts", params)
+    return Explanation(Reason.NO_VEHICLE_FREE, f"{version}/runs")
+
+
+def _outside(search: EnquirySearch, place: Place) -> Explanation:
+    nearest = min(
+        (s for s in search.network.district.stops if search.pairs.is_served(s.id)),
+        key=lambda s: distance_m(place.lon, place.lat, s.lon, s.lat),
+        default=None,
+    )
+    params: dict[str, str | int | datetime] = {"place": place.label}
+    if nearest is not None:
+        metres = distance_m(place.lon, place.lat, nearest.lon, nearest.lat)
+        params |= {"stop": nearest.name, "km": max(1, round(metres / 1000))}
+    return Explanation(Reason.OUTSIDE_SERVICE_AREA, f"{search.rules.version}/areas", params)
+
+
+def time_shifts(search: EnquirySearch, window: TimeWindow) -> Iterator[TimeShift]:
+    """Windows around a wish that could not be met: a little later, and so on."""
+    version = search.rules.version
+    for step in range(1, STEPS + 1):
+        minutes = step * STEP_S // 60
+        for sign, reason in ((1, Reason.SHIFTED_LATER), (-1, Reason.SHIFTED_EARLIER)):
+            shift_s = sign * step * STEP_S
+            if not search.departs and sign > 0:
+                continue  # whoever must be there by a time is not helped by arriving later
+            if search.departs and window.latest_s + shift_s < search.earliest_s:
+                continue
+            shifted = TimeWindow(window.earliest_s + shift_s, window.latest_s + shift_s)
+            yield TimeShift(shifted, Explanation(reason, f"{version}/runs", {"minutes": minutes}))
+
+
+def allowed_wishes(
+    enquiry: Enquiry, against: Explanation, district: District, rules: Rules, service_day: ServiceDay, now: datetime
+) -> tuple[Enquiry, ...]:
+    """The nearest wishes that the rule which forbids this one would allow; empty when no other time helps."""
+    if against.reason in (Reason.IN_THE_PAST, Reason.TOO_LATE_TO_ORDER):
+        return (_departing(enquiry, earliest_pickup_at(rules, enquiry.channel, now)),)
+    if against.reason not in (Reason.OUTSIDE_SERVICE_HOURS, Reason.NO_SERVICE_THAT_DAY):
+        return ()
+    wishes = []
+    for day in (service_day, service_day.following()):
+        hours = rules.service_hours.get(district.day_kind(day.on).value)
+        if hours is not None:
+            opening_at, last_at = day.at(hours.from_s), day.at(hours.to_s) - timedelta(hours=1)
+            wishes += [at for at in (last_at, opening_at) if at > now]
+    wishes.sort(key=lambda at: abs(at - enquiry.wished_at))
+    return tuple(_departing(enquiry, at) for at in wishes[:2])
+
+
+def _departing(enquiry: Enquiry, at: datetime) -> Enquiry:
+    return replace(enquiry, timing=Timing.DEPART_AFTER, wished_at=at)

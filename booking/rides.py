@@ -1,0 +1,150 @@
+"""One on-demand ride: found by exact insertion into the day's runs, told to the resident as a promise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from booking.day import Day
+from booking.enquiry_search import EnquirySearch
+from booking.model import HeldConnection, Offer, Party, Promise, RideLeg, StopId
+from booking.rulebook import RideRules
+from gtfs.service_day import ServiceDay
+from routing.insertion import Insertion, best_insertion
+from routing.model import LocationIndex, Request, RequestId, TimeWindow
+from routing.travel_times import UNREACHABLE_S, TravelTimes
+
+
+@dataclass(frozen=True, slots=True)
+class RideWish:
+    """A ride between two stops, with the windows it must keep (seconds of the service day)."""
+
+    pickup: StopId
+    dropoff: StopId
+    pickup_window: TimeWindow
+    dropoff_window: TimeWindow
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedRide:
+    """A ride that fits: its leg with the promise, and the day as it would be with it."""
+
+    leg: RideLeg
+    day: Day
+    pickup_s: int
+    dropoff_s: int
+    added_cost: float
+
+
+def boarding_s(party: Party, rules: RideRules) -> int:
+    """Time a party needs to board, or to alight."""
+    return (
+        rules.boarding_s
+        + rules.boarding_wheelchair_s * party.wheelchairs
+        + rules.boarding_walking_frame_s * party.walking_frames
+        + rules.boarding_pram_s * party.prams
+        + rules.boarding_bike_s * party.bikes
+    )
+
+
+def direct_s(search: EnquirySearch, pickup: StopId, dropoff: StopId) -> int | None:
+    """Driving time of the direct way between two stops, None where there is none."""
+    index = search.network.district.stop_index
+    duration_s = search.network.artefacts.times.duration_s(index[pickup], index[dropoff])
+    return None if duration_s >= UNREACHABLE_S else duration_s
+
+
+def find_ride(
+    search: EnquirySearch, wish: RideWish, day: Day, *, held: HeldConnection | None = None
+) -> PlacedRide | None:
+    """The cheapest way to put a ride into the day's runs, or None.
+
+    The promise is a window that begins at the planned minute, as wide as the rules say, inside the windows wished.
+    """
+    drive_s = direct_s(search, wish.pickup, wish.dropoff)
+    if drive_s is None or wish.pickup == wish.dropoff:
+        return None
+    district, rules = search.network.district, search.rules.ride
+    service_s = boarding_s(search.enquiry.party, rules)
+    request = Request(
+        id=RequestId(f"wish.{len(day.requests)}"),
+        pickup=district.stop_index[wish.pickup],
+        dropoff=district.stop_index[wish.dropoff],
+        pickup_window=wish.pickup_window,
+        dropoff_window=wish.dropoff_window,
+        load=search.enquiry.party.load(),
+        boarding_s=service_s,
+        alighting_s=service_s,
+        max_ride_s=rules.max_ride_time_s(drive_s),
+    )
+    times = search.network.artefacts.times
+    insertion = best_insertion(request, day.problem(times, search.not_before_s).with_request(request), day.plan)
+    if insertion is None:
+        return None
+    return PlacedRide(
+        leg=_leg(search, wish, request, insertion, held),
+        day=_with_insertion(day, request, insertion),
+        pickup_s=insertion.pickup_s,
+        dropoff_s=insertion.dropoff_s,
+        added_cost=insertion.added_cost,
+    )
+
+
+def _leg(
+    search: EnquirySearch, wish: RideWish, request: Request, insertion: Insertion, held: HeldConnection | None
+) -> RideLeg:
+    stops, times = search.network.district.stop_by_id, search.network.artefacts.times
+    width_s = search.rules.ride.pickup_window_s
+    pickup_from_s = max(request.pickup_window.earliest_s, insertion.pickup_s // 60 * 60)
+    pickup_to_s = min(request.pickup_window.latest_s, pickup_from_s + width_s)
+    dropoff_to_s = min(request.dropoff_window.latest_s, -(-(insertion.dropoff_s + width_s) // 60) * 60)
+    dropoff_from_s = max(request.dropoff_window.earliest_s, pickup_from_s)
+    return RideLeg(
+        from_label=stops[wish.pickup].name,
+        to_label=stops[wish.dropoff].name,
+        departure_at=search.at(insertion.pickup_s),
+        arrival_at=search.at(insertion.dropoff_s),
+        pickup_stop=wish.pickup,
+        dropoff_stop=wish.dropoff,
+        promise=Promise(
+            pickup_from_at=search.at(pickup_from_s),
+            pickup_to_at=search.at(pickup_to_s),
+            dropoff_from_at=search.at(dropoff_from_s),
+            dropoff_to_at=search.at(dropoff_to_s),
+        ),
+        max_ride_s=request.max_ride_s,
+        distance_m=times.distance_m(request.pickup, request.dropoff),
+        held=held,
+    )
+
+
+def promised_request(
+    offer: Offer, leg_index: int, stop_index: Mapping[StopId, LocationIndex], rules: RideRules, service_day: ServiceDay
+) -> Request:
+    """The engine's request for a ride of an offer: the promise as its windows, an id that follows from the offer's."""
+    leg = offer.legs[leg_index]
+    if not isinstance(leg, RideLeg):
+        msg = f"leg {leg_index} of the offer is no on-demand ride"
+        raise TypeError(msg)
+    service_s = boarding_s(offer.enquiry.party, rules)
+    promise, seconds = leg.promise, service_day.seconds
+    return Request(
+        id=RequestId(f"{offer.id}.{leg_index}"),
+        pickup=stop_index[leg.pickup_stop],
+        dropoff=stop_index[leg.dropoff_stop],
+        pickup_window=TimeWindow(seconds(promise.pickup_from_at), seconds(promise.pickup_to_at)),
+        dropoff_window=TimeWindow(seconds(promise.dropoff_from_at), seconds(promise.dropoff_to_at)),
+        load=offer.enquiry.party.load(),
+        boarding_s=service_s,
+        alighting_s=service_s,
+        max_ride_s=leg.max_ride_s,
+    )
+
+
+def insert_request(day: Day, request: Request, times: TravelTimes, not_before_s: int) -> Day | None:
+    """The day with a request in its cheapest place, or None where it fits nowhere."""
+    problem = day.problem(times, not_before_s).with_request(request)
+    insertion = best_insertion(request, problem, day.plan)
+    return None if insertion is None else _with_insertion(day, request, insertion)
+
+
+def _with_insertion(day: Day, request: Request, insertion: Insertion) -> Day:
+    return day.changed(day.plan.with_run(insertion.run), {**day.requests, request.id: request})

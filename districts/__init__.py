@@ -1,0 +1,1 @@
+"""Districts as folders of data, and the generators of those that are made up."""

@@ -1,0 +1,136 @@
+"""The text files of a GTFS feed as typed tables, from a zip or a folder, through gtfs-parquet.
+
+gtfs-parquet does the typing. Three things it does not tell are added here: which file is at fault when one cannot be
+read, what stood in a field that it could not convert (it becomes null without a word), and the line of a row.
+"""
+
+import csv
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+from gtfs_parquet.parse import parse_gtfs_file
+
+from gtfs.findings import FeedError, FindingList
+
+_BOM = b"\xef\xbb\xbf"
+_READABLE_ZIP = "copy or download the file again and check that it opens as a zip"
+
+
+@dataclass(frozen=True, eq=False)
+class TextTable:
+    """One text file of a feed.
+
+    Parameters
+    ----------
+    file
+        Its name, such as ``stops.txt``.
+    raw
+        Its bytes, without a byte order mark.
+    text
+        Its rows as they stand there, without surrounding blanks; an empty field is null.
+    typed
+        The same rows as gtfs-parquet types them. Both have a column ``row`` that counts them from 0.
+    """
+
+    file: str
+    raw: bytes
+    text: pl.DataFrame
+    typed: pl.DataFrame
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        # A quoted field may hold line breaks and empty lines are no rows, so a row's number alone is not its line.
+        reader = csv.reader(io.StringIO(self.raw.decode("utf-8"), newline=""))
+        next(reader)
+        lines, last = [], reader.line_num
+        for record in reader:
+            if any(record):
+                lines.append(last + 1)
+            last = reader.line_num
+        return lines
+
+    def line(self, row: int) -> int | None:
+        """The line a row begins at; the header is line 1."""
+        return self._lines[row] if len(self._lines) == self.typed.height else None
+
+    def report(self, findings: FindingList, field: str, faults: Iterable[tuple[int, str]], effect: str) -> None:
+        """Add findings for faulty rows, given as row and what is wrong with it."""
+        findings.add_rows(self.file, field, ((self.line(row), what) for row, what in faults), effect)
+
+
+def read_text_tables(path: Path, files: Iterable[str]) -> dict[str, TextTable]:
+    """Those of some files that a feed has, by name.
+
+    Parameters
+    ----------
+    path
+        A folder with text files or a zip of them (at its top or in one folder inside).
+
+    Raises
+    ------
+    FeedError
+        When the path does not exist, is no readable zip, or a file is no UTF-8 table.
+    """
+    try:
+        raws = _folder_files(path, files) if path.is_dir() else _zip_files(path, files)
+    except FileNotFoundError as error:
+        msg = f"There is no timetable at {path}; check the path, it must be a folder of GTFS text files or a zip."
+        raise FeedError(msg) from error
+    except OSError as error:
+        msg = f"{path} cannot be read ({error.strerror or error}); check that this program may read it."
+        raise FeedError(msg) from error
+    return {file: _table(path, file, raw.removeprefix(_BOM)) for file, raw in raws.items()}
+
+
+def _folder_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
+    return {file: (path / file).read_bytes() for file in files if (path / file).is_file()}
+
+
+def _zip_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members: dict[str, str] = {}
+            # The shallowest member of a name is the feed's: some exports pack the files in a folder.
+            for name in sorted(archive.namelist(), key=lambda n: (n.count("/"), n)):
+                members.setdefault(PurePosixPath(name).name, name)
+            return {file: archive.read(members[file]) for file in files if file in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        msg = f"{path} is no zip, or only a part of one ({error}); {_READABLE_ZIP}."
+        raise FeedError(msg) from error
+    except (RuntimeError, NotImplementedError) as error:
+        msg = f"{path} is a zip that cannot be unpacked ({error}); pack the feed again without a password."
+        raise FeedError(msg) from error
+
+
+def _table(path: Path, file: str, raw: bytes) -> TextTable:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        msg = f"{file} in {path} is not UTF-8 text (line {line}); save the file as UTF-8."
+        raise FeedError(msg) from error
+    try:
+        text = _text(raw)
+        # The numbered rows go through gtfs-parquet, which drops a row it can read nothing in.
+        typed = parse_gtfs_file(text.write_csv().encode(), file).with_columns(pl.col("row").cast(pl.UInt32))
+    except pl.exceptions.NoDataError:
+        msg = f"{file} in {path} is empty, even the header is missing; export the feed again."
+        raise FeedError(msg) from None
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        msg = f"{file} in {path} is no comma-separated table ({reason}); check the quotes and export the feed again."
+        raise FeedError(msg) from error
+    return TextTable(file, raw, text, typed)
+
+
+def _text(raw: bytes) -> pl.DataFrame:
+    table = pl.read_csv(raw, infer_schema_length=0, truncate_ragged_lines=True)
+    table = table.rename({name: name.strip() for name in table.columns})
+    table = table.filter(~pl.all_horizontal(pl.all().is_null())).drop("row", strict=False)
+    return table.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index("row")

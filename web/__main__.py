@@ -1,0 +1,5 @@
+"""``python -m web`` is ``rufnetz``."""
+
+from web.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""The command ``rufnetz``: every package's commands under one name."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from booking.cli import DistrictFolder, add_commands
+from booking.district_cli import district_app
+from booking.errors import BookingError
+from booking.opening import open_operation
+from booking.settings import read_settings
+from planning.cli import plan_app
+from web.demo import run_demo
+from web.server import serve_app
+
+console = Console(stderr=True)
+
+app = typer.Typer(
+    help="Rufnetz: on-demand public transport for rural districts.\n\n"
+    "Start with: rufnetz demo. Then: rufnetz district new FOLDER, and build it, and serve it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(district_app, name="district")
+app.add_typer(plan_app, name="plan")
+add_commands(app)
+
+
+@app.command()
+def serve(
+    district: DistrictFolder,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; RUFNETZ_HOST otherwise.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; RUFNETZ_PORT otherwise.")] = None,
+) -> None:
+    """Serve a district: residents' pages, staff pages, API. Run `rufnetz worker` beside it. Ctrl-C ends it."""
+    settings = read_settings()
+    with open_operation(district, settings) as operation:
+        serve_app(operation, host or settings.host, port or settings.port)
+
+
+@app.command()
+def demo(
+    district: Annotated[Path, typer.Option(help="The district to show.")] = Path("districts/lup-sample"),
+    port: Annotated[int, typer.Option(help="Port to listen on; the next free one if it is taken.")] = 8000,
+    bookings: Annotated[int, typer.Option(min=0, max=500, help="How many rides to book for the day shown.")] = 40,
+) -> None:
+    """Show everything: build the district, start database, server and worker, book rides, print the addresses."""
+    run_demo(district, read_settings(), port=port, bookings=bookings)
+
+
+def main() -> None:
+    """Run the program; a fault that a person can mend is a sentence, not a traceback."""
+    try:
+        app()
+    except BookingError as fault:
+        console.print(f"[bold red]rufnetz:[/] {fault}", highlight=False, soft_wrap=True)
+        sys.exit(1)

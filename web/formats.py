@@ -1,0 +1,83 @@
+"""Days, times, amounts and parties as a reader of any language understands them.
+
+Times are 24-hour and digits are Latin in every language, so that they match the bus, the paper and the phone.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from babel.units import format_unit
+from markupsafe import Markup
+
+from booking.model import Party
+from web.i18n import Language
+
+
+def time_text(at: datetime, zone: ZoneInfo) -> str:
+    """The local time of day: ``09:05``."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def day_text(on: date, language: Language) -> str:
+    """A date in words with its weekday: ``Donnerstag, 3. Dezember 2026``."""
+    return format_date(on, "full", locale=language.cldr)
+
+
+def moment_text(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """Day in words and time of day."""
+    return f"{day_text(at.astimezone(zone).date(), language)}, {time_text(at, zone)}"
+
+
+def price_text(price_ct: int, language: Language) -> str:
+    """An amount in euros."""
+    return format_currency(price_ct / 100, "EUR", locale=language.cldr, numbering_system="latn")
+
+
+def minutes_text(minutes: int, language: Language) -> str:
+    """A number of minutes with its unit."""
+    return format_unit(
+        minutes, "duration-minute", length=language.unit_length, locale=language.cldr, numbering_system="latn"
+    )
+
+
+def distance_text(distance_m: int, language: Language) -> str:
+    """A way on foot, rounded to ten metres."""
+    metres = round(distance_m, -1)
+    return format_unit(
+        metres, "length-meter", length=language.unit_length, locale=language.cldr, numbering_system="latn"
+    )
+
+
+def party_text(party: Party, language: Language) -> str:
+    """Who travels, as a list: ``2 Personen, 1 Rollstuhl``."""
+    counted = (
+        (party.persons, language.ngettext("%(num)s Person", "%(num)s Personen", party.persons)),
+        (party.wheelchairs, language.ngettext("%(num)s Rollstuhl", "%(num)s Rollstühle", party.wheelchairs)),
+        (party.prams, language.ngettext("%(num)s Kinderwagen", "%(num)s Kinderwagen", party.prams)),
+        (party.walking_frames, language.ngettext("%(num)s Rollator", "%(num)s Rollatoren", party.walking_frames)),
+        (party.bikes, language.ngettext("%(num)s Fahrrad", "%(num)s Fahrräder", party.bikes)),
+    )
+    return listed([text % {"num": count} for count, text in counted if count], language)
+
+
+def listed(texts: Sequence[str], language: Language) -> str:
+    """Texts joined by the comma of the script."""
+    return ("، " if language.direction == "rtl" else ", ").join(texts)
+
+
+def name(text: str) -> Markup:
+    """A proper name of a place, a line or a person: German in any sentence, with its own direction of writing."""
+    return Markup('<bdi lang="de">{}</bdi>').format(text)
+
+
+def isolated(text: str) -> Markup:
+    """A code, a number or a price, read from left to right in any sentence."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def code(text: str) -> Markup:
+    """A booking code, large enough to be read out."""
+    return Markup('<bdi dir="ltr" class="booking-code">{}</bdi>').format(text)

@@ -1,0 +1,28 @@
+"""Run the web application under uvicorn."""
+
+import uvicorn
+
+from booking.operation import Operation
+from web.app import create_app
+
+GRACEFUL_S = 2
+"""An open event stream would keep the server from ever ending."""
+
+
+def create_server(operation: Operation, host: str, port: int) -> uvicorn.Server:
+    """A server that is not running yet. It keeps no access log: a URL may hold more than a log should."""
+    config = uvicorn.Config(
+        create_app(operation),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACEFUL_S,
+        server_header=False,
+    )
+    return uvicorn.Server(config)
+
+
+def serve_app(operation: Operation, host: str, port: int) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    create_server(operation, host, port).run()
