@@ -144,7 +144,7 @@ def _prepare(url: URL) -> None:
         _check_server(connection)
         _wait_for_other_upgrades(connection)
         _add_postgis(connection)
-        upgrade_schema(connection)
+        _upgrade(connection)
 
 
 def _create_if_missing(url: URL) -> None:
@@ -173,7 +173,7 @@ def _is_missing(url: URL) -> bool:
 
 def _create(url: URL) -> None:
     engine = _plain_engine(url.set(database="postgres")).execution_options(isolation_level="AUTOCOMMIT")
-    name = engine.dialect.identifier_preparer.quote_identifier(str(url.database))
+    name = _quoted(engine, url.database)
     try:
         with engine.connect() as connection:
             connection.execute(text(f"create database {name} encoding 'UTF8' template template0"))
@@ -182,17 +182,17 @@ def _create(url: URL) -> None:
             return  # another process was quicker
         message = (
             f"The database {_shown(url)} does not exist and cannot be created: {_said(fault)}\n"
-            f"Have it created by whoever runs the server:\n\n    create database {name} encoding 'UTF8' owner "
-            f"{engine.dialect.identifier_preparer.quote_identifier(url.username or 'rufnetz')};"
+            "Have it created by whoever runs the server:\n\n"
+            f"    create database {name} encoding 'UTF8' owner {_quoted(engine, url.username)};"
         )
         raise DatabaseError(message) from None
 
 
 def _check_server(connection: Connection) -> None:
-    version = connection.dialect.server_version_info or (0,)
-    if version[0] < OLDEST_MAJOR:
+    major = connection.scalar(text("select current_setting('server_version_num')::int / 10000"))
+    if major is not None and major < OLDEST_MAJOR:
         message = (
-            f"The server of {_shown(connection.engine.url)} is PostgreSQL {version[0]}; "
+            f"The server of {_shown(connection.engine.url)} is PostgreSQL {major}; "
             f"Rufnetz needs {OLDEST_MAJOR} or newer."
         )
         raise DatabaseError(message)
@@ -232,6 +232,29 @@ def _add_postgis(connection: Connection) -> None:
             remedy = f"Install it on the server's computer; on this system that would be:\n\n    {install_line()}"
         message = f"The database {_shown(connection.engine.url)} has no PostGIS: {_said(fault)}\n{remedy}"
         raise DatabaseError(message) from None
+
+
+def _upgrade(connection: Connection) -> None:
+    try:
+        upgrade_schema(connection)
+    except DBAPIError as fault:
+        if isinstance(fault.orig, psycopg.errors.InsufficientPrivilege):
+            user = _quoted(connection.engine, connection.engine.url.username)
+            remedy = (
+                "Its user must be allowed to create tables. Have whoever runs the server execute, in this database:"
+                f"\n\n    grant create on schema public to {user};"
+            )
+        elif isinstance(fault.orig, psycopg.errors.LockNotAvailable):
+            remedy = "Its tables were in use for too long. Nothing was changed: start again when less is going on."
+        else:
+            raise
+        url = _shown(connection.engine.url)
+        message = f"The schema of the database {url} cannot be brought up to date: {_said(fault)}\n{remedy}"
+        raise DatabaseError(message) from None
+
+
+def _quoted(engine: Engine, name: str | None) -> str:
+    return engine.dialect.identifier_preparer.quote_identifier(name or _NAME)
 
 
 def _shown(url: URL) -> str:

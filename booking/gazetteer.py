@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from booking.gazetteer_words import is_house_number, likeness, trigrams_of, words_of
@@ -148,7 +149,7 @@ class Gazetteer:
 def _house_numbers(typed: Sequence[str]) -> list[str]:
     """House numbers among the typed words; "12 a" is "12a"."""
     numbers = [word for word in typed if is_house_number(word)]
-    split = [a + b for a, b in zip(typed, typed[1:], strict=False) if a.isdecimal() and len(b) == 1 and b.isalpha()]
+    split = [a + b for a, b in pairwise(typed) if a.isdecimal() and len(b) == 1 and b.isalpha()]
     return [number for number in split if is_house_number(number)] or numbers
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from booking.district import District
@@ -139,9 +140,11 @@ def _places(district: District, features: Iterable[NamedFeature]) -> list[_Draft
 def _settlements(district: District, features: Iterable[NamedFeature]) -> _Settlements:
     found = [(v.name, v.lon, v.lat, 300 + 15 * math.sqrt(v.inhabitants)) for v in district.villages]
     known = {fold(v.name) for v in district.villages}
-    for f in features:
-        if f.kind is NamedKind.PLACE and f.cls in _SETTLED and fold(f.name) not in known:
-            found.append((f.name, f.lon, f.lat, float(_REACH_M[f.cls])))
+    found += [
+        (f.name, f.lon, f.lat, float(_REACH_M[f.cls]))
+        for f in features
+        if f.kind is NamedKind.PLACE and f.cls in _SETTLED and fold(f.name) not in known
+    ]
     names, lons, lats, reach_m = zip(*found, strict=True) if found else ((), (), (), ())
     return _Settlements(names, lons, lats, reach_m)
 
@@ -232,7 +235,7 @@ def _insert(connection: sqlite3.Connection, drafts: Sequence[_Draft]) -> None:
     word_ids: dict[str, int] = {}
     for entry_id, draft in enumerate(drafts, start=1):
         name_words = words_of(draft.name)
-        joined = {a + b for a, b in zip(name_words, name_words[1:], strict=False)}
+        joined = {a + b for a, b in pairwise(name_words)}
         other = sorted((draft.other | joined) - set(name_words))
         row = (
             *(entry_id, draft.label, draft.kind, draft.lon, draft.lat, draft.stop_id or None, draft.place),

@@ -15,7 +15,7 @@ _ABBREVIATED = {
     "pl": "platz",
     "abzw": "abzweig",
 }
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+_LETTERS = str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 
 
 def fold(text: str) -> str:
@@ -85,14 +85,18 @@ def likeness(typed: str, word: str) -> float:
         return 0.8 + 0.15 * share
     if len(typed) >= 4 and typed in word:
         return 0.55 + 0.1 * share
-    if len(typed) < 3:
-        return 0.0
+    return _misspelt_likeness(typed, word) if len(typed) >= 3 else 0.0
+
+
+def _misspelt_likeness(typed: str, word: str) -> float:
+    """Likeness of a word with letters wrong; of a long one also if only its beginning was typed."""
     limit = 1 if len(typed) < 6 else 2 if len(typed) < 10 else 3
     edits = edits_between(typed, word, limit)
     if edits <= limit:
         return 0.92 - 0.14 * edits
     if len(word) > len(typed) >= 5:
-        edits = edits_between(typed, word[: len(typed)], limit - 1) if limit > 1 else limit + 1
-        if edits < limit:
+        limit = max(1, limit - 1)
+        edits = edits_between(typed, word[: len(typed)], limit)
+        if edits <= limit:
             return 0.75 - 0.14 * edits
     return 0.0

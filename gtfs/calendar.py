@@ -43,7 +43,7 @@ class Calendar:
         """Whether each service runs on a date, in the order of ``service_ids``."""
         day = on.toordinal()
         by_rule = (self.weekdays >> on.weekday()) & 1
-        runs = (by_rule == 1) & (self.first_day <= day) & (day <= self.last_day)
+        runs: npt.NDArray[np.bool_] = (by_rule == 1) & (self.first_day <= day) & (day <= self.last_day)
         of_day = self.exception_day == day
         runs[self.exception_service[of_day]] = self.exception_runs[of_day]
         return runs

@@ -161,14 +161,14 @@ def _with_calls(path: Path, trips: pl.DataFrame, calls: pl.DataFrame, findings: 
         raise FeedError(msg)
     if usable.height < trips.height:
         left_out = trips.height - usable.height
-        word = "trip has" if left_out == 1 else "trips have"
-        message = f"{left_out} {word} fewer than two usable calls in stop_times.txt and was left out."
-        findings.add("trips.txt", None, "trip_id", message.replace("was", "was" if left_out == 1 else "were"))
+        subject = "one trip" if left_out == 1 else f"{left_out} trips"
+        message = f"{subject} without two usable calls in stop_times.txt left out."
+        findings.add("trips.txt", None, "trip_id", message)
     return usable
 
 
 def _on_demand_only(path: Path) -> str:
     return (
-        f"{path} has on-demand services only (stop_times.txt gives areas and time windows, no calls at stops), so there "
-        "is no timetable in it; leave it out of the district's timetables."
+        f"{path} has on-demand services only (stop_times.txt gives areas and time windows, no calls at stops), so "
+        "there is no timetable in it; leave it out of the district's timetables."
     )

@@ -43,7 +43,12 @@ def read_calls(
     rows = _in_order_of_time(table, rows, findings)
     rows = rows.filter(pl.len().over("trip_id") >= 2)
     return _interpolated(rows, stops).select(
-        "trip_id", "stop_id", "arrival_s", "departure_s", _may("pickup_type", "can_board"), _may("drop_off_type", "can_alight")
+        "trip_id",
+        "stop_id",
+        "arrival_s",
+        "departure_s",
+        _may("pickup_type", "can_board"),
+        _may("drop_off_type", "can_alight"),
     )
 
 

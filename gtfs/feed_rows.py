@@ -129,7 +129,12 @@ def read_transfers(table: TextTable | None, stops: pl.DataFrame, findings: Findi
     Rules for single routes or trips, and in-seat transfers (types 4 and 5), are left out without a finding.
     """
     if table is None:
-        schema = {"from_stop_id": pl.String, "to_stop_id": pl.String, "transfer_type": pl.Int8, "min_transfer_s": pl.Int32}
+        schema = {
+            "from_stop_id": pl.String,
+            "to_stop_id": pl.String,
+            "transfer_type": pl.Int8,
+            "min_transfer_s": pl.Int32,
+        }
         return pl.DataFrame(schema=schema)
     narrower = ("from_route_id", "to_route_id", "from_trip_id", "to_trip_id")
     rows = filled(table.typed, "from_stop_id", "to_stop_id", *narrower)

@@ -36,9 +36,7 @@ class DayTrip:
 
     def mirrored(self) -> "DayTrip":
         """The trip as seen when time runs backwards: the last call first, boarding where one alighted."""
-        return DayTrip(
-            self.trip, self.day_offset, self.stops[::-1], -self.times[::-1, ::-1], self.flags[::-1, ::-1]
-        )
+        return DayTrip(self.trip, self.day_offset, self.stops[::-1], -self.times[::-1, ::-1], self.flags[::-1, ::-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,21 +48,17 @@ DEFAULT_WEIGHTS = CostWeights()
 
 @dataclass(frozen=True, slots=True)
 class RunTotals:
-    """What a run adds up to: seconds and metres driven, from the shift's start to its end, and riders' seconds on board."""
+    """What a run adds up to: driving from the shift's start to its end, and riders' seconds on board."""
 
     drive_s: int
     drive_m: int
     on_board_s: int
 
     def __add__(self, other: "RunTotals") -> "RunTotals":
-        return RunTotals(
-            self.drive_s + other.drive_s, self.drive_m + other.drive_m, self.on_board_s + other.on_board_s
-        )
+        return RunTotals(self.drive_s + other.drive_s, self.drive_m + other.drive_m, self.on_board_s + other.on_board_s)
 
     def __sub__(self, other: "RunTotals") -> "RunTotals":
-        return RunTotals(
-            self.drive_s - other.drive_s, self.drive_m - other.drive_m, self.on_board_s - other.on_board_s
-        )
+        return RunTotals(self.drive_s - other.drive_s, self.drive_m - other.drive_m, self.on_board_s - other.on_board_s)
 
 
 def riders(request: Request) -> int:

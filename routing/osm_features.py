@@ -13,6 +13,7 @@ from pathlib import Path
 import osmium
 import osmium.filter
 import osmium.geom
+import osmium.osm
 
 Tags = Mapping[str, str]
 
@@ -78,24 +79,78 @@ PLACE_CLASSES = (
 """Settlements as OpenStreetMap classes them, and localities."""
 
 _STREET_CLASSES = frozenset(
-    "primary secondary tertiary unclassified residential living_street pedestrian service track trunk road".split()
+    {
+        "primary",
+        "secondary",
+        "tertiary",
+        "unclassified",
+        "residential",
+        "living_street",
+        "pedestrian",
+        "service",
+        "track",
+        "trunk",
+        "road",
+    }
 )
-_ROAD_CLASSES = frozenset(
-    (
-        "motorway trunk primary secondary tertiary unclassified residential living_street pedestrian service track "
-        "motorway_link trunk_link primary_link secondary_link tertiary_link road path footway cycleway"
-    ).split()
-)
+_ROAD_CLASSES = _STREET_CLASSES | {
+    "motorway",
+    "motorway_link",
+    "trunk_link",
+    "primary_link",
+    "secondary_link",
+    "tertiary_link",
+    "path",
+    "footway",
+    "cycleway",
+}
 _POI_KEYS = ("amenity", "shop", "healthcare", "tourism", "office", "leisure", "railway", "aeroway", "historic", "craft")
 _NOT_POI = frozenset(
-    (
-        "bench waste_basket recycling parking parking_space parking_entrance bicycle_parking vending_machine "
-        "hunting_stand post_box telephone grit_bin fountain shelter information artwork motorcycle_parking "
-        "garden pitch track swimming_pool picnic_table slipway fishing viewpoint level_crossing crossing switch signal "
-        "milestone buffer_stop platform rail abandoned disused tram_crossing boundary_stone wayside_cross "
-        "wayside_shrine memorial stone tram_stop subway_entrance"
-    ).split()
+    {
+        "bench",
+        "waste_basket",
+        "recycling",
+        "parking",
+        "parking_space",
+        "parking_entrance",
+        "bicycle_parking",
+        "vending_machine",
+        "hunting_stand",
+        "post_box",
+        "telephone",
+        "grit_bin",
+        "fountain",
+        "shelter",
+        "information",
+        "artwork",
+        "motorcycle_parking",
+        "garden",
+        "pitch",
+        "track",
+        "swimming_pool",
+        "picnic_table",
+        "slipway",
+        "fishing",
+        "viewpoint",
+        "level_crossing",
+        "crossing",
+        "switch",
+        "signal",
+        "milestone",
+        "buffer_stop",
+        "platform",
+        "rail",
+        "boundary_stone",
+        "wayside_cross",
+        "wayside_shrine",
+        "memorial",
+        "stone",
+        "tram_stop",
+        "subway_entrance",
+        "tram_crossing",
+    }
 )
+"""Furniture of streets and rails, and what nobody rides to."""
 _AREA_CLASSES: Mapping[str, Mapping[str, str]] = {
     "natural": {"water": "water", "wood": "wood", "heath": "heath", "wetland": "wetland", "scrub": "scrub"},
     "landuse": {
@@ -126,7 +181,7 @@ _LINE_LAYERS: Mapping[str, frozenset[str]] = {
 _KEYS = ("place", "highway", "building", "addr:housenumber", *_POI_KEYS, "natural", "landuse", "waterway")
 
 
-def iter_features(path: Path = True) -> Iterator[NamedFeature | MapFeature]:
+def iter_features(path: Path) -> Iterator[NamedFeature | MapFeature]:
     """Read a file once and yield what it names and shows, in its order.
 
     Streets come way by way: the same name many times.
@@ -141,11 +196,11 @@ def iter_features(path: Path = True) -> Iterator[NamedFeature | MapFeature]:
     processor = osmium.FileProcessor(str(path)).with_locations("flex_mem").with_areas(keys).with_filter(keys)
     for item in processor:
         tags = {tag.k: tag.v for tag in item.tags}
-        if item.is_node():
+        if isinstance(item, osmium.osm.Node):
             yield from _node_features(item, tags, shapes)
-        elif item.is_way():
+        elif isinstance(item, osmium.osm.Way):
             yield from _way_features(item, tags, shapes)
-        elif item.is_area():
+        elif isinstance(item, osmium.osm.Area):
             yield from _area_features(item, tags, shapes)
 
 
@@ -155,23 +210,24 @@ class _Shapes:
     def __init__(self) -> None:
         self._factory = osmium.geom.GeoJSONFactory()
 
-    def point(self, node: "osmium.osm.Node") -> str | None:
-        return self._try(self._factory.create_point, node)
+    def point(self, node: osmium.osm.Node) -> str | None:
+        return _or_none(lambda: self._factory.create_point(node))
 
-    def line(self, way: "osmium.osm.Way") -> str | None:
-        return self._try(self._factory.create_linestring, way)
+    def line(self, way: osmium.osm.Way) -> str | None:
+        return _or_none(lambda: self._factory.create_linestring(way))
 
-    def area(self, area: "osmium.osm.Area") -> str | None:
-        return self._try(self._factory.create_multipolygon, area)
-
-    def _try(self, create: Callable[[object], str], item: object) -> str | None:
-        try:
-            return create(item)
-        except (RuntimeError, ValueError):  # osmium's InvalidLocationError and geometry errors
-            return None
+    def area(self, area: osmium.osm.Area) -> str | None:
+        return _or_none(lambda: self._factory.create_multipolygon(area))
 
 
-def _node_features(node: "osmium.osm.Node", tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
+def _or_none(create: Callable[[], str]) -> str | None:
+    try:
+        return create()
+    except (RuntimeError, ValueError):  # osmium's InvalidLocationError and its geometry errors
+        return None
+
+
+def _node_features(node: osmium.osm.Node, tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
     lon, lat = node.location.lon, node.location.lat
     yield from _named(tags, lon, lat)
     if tags.get("place") in PLACE_CLASSES and "name" in tags:
@@ -180,7 +236,7 @@ def _node_features(node: "osmium.osm.Node", tags: Tags, shapes: _Shapes) -> Iter
             yield MapFeature("place", tags["place"], tags["name"], "", geometry)
 
 
-def _way_features(way: "osmium.osm.Way", tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
+def _way_features(way: osmium.osm.Way, tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
     if tags.get("highway") in _STREET_CLASSES and "name" in tags and tags.get("area") != "yes":
         middle = _middle(way)
         if middle is not None:
@@ -202,7 +258,7 @@ def _line_layer(tags: Tags) -> tuple[str, str]:
     return "", ""
 
 
-def _area_features(area: "osmium.osm.Area", tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
+def _area_features(area: osmium.osm.Area, tags: Tags, shapes: _Shapes) -> Iterator[NamedFeature | MapFeature]:
     centre = _centre(area)
     if centre is not None:
         yield from _named(tags, *centre)
@@ -235,18 +291,18 @@ def _named(tags: Tags, lon: float, lat: float) -> Iterator[NamedFeature]:
         yield NamedFeature(NamedKind.PLACE, tags["place"], name, lon, lat)
     if name:
         cls = next((tags[key] for key in _POI_KEYS if key in tags and tags[key] not in _NOT_POI), "")
-        if cls and tags.get("railway", "station") in {"station", "halt"}:
+        if cls and tags.get("railway", "station") in {"station", "halt"}:  # not the crossings and signals of a station
             yield NamedFeature(NamedKind.POI, cls, name, lon, lat, street, number, town)
     if number and street:
         yield NamedFeature(NamedKind.ADDRESS, "", "", lon, lat, street, number, town or suburb or village)
 
 
-def _middle(way: "osmium.osm.Way") -> tuple[float, float] | None:
+def _middle(way: osmium.osm.Way) -> tuple[float, float] | None:
     node = way.nodes[len(way.nodes) // 2]
     return (node.lon, node.lat) if node.location.valid() else None
 
 
-def _centre(area: "osmium.osm.Area") -> tuple[float, float] | None:
+def _centre(area: osmium.osm.Area) -> tuple[float, float] | None:
     """The mean of the corners of the first outer ring: near enough for a building or a site."""
     ring = next(iter(area.outer_rings()), None)
     corners = [(n.lon, n.lat) for n in ring if n.location.valid()] if ring is not None else []

@@ -239,9 +239,7 @@ def _fetch_later(bounds: Bounds, starts: list[int]) -> None:
             starts[pickup] = min(bounds.upper_s[pickup], starts[pickup + 1] - bounds.step_s[pickup + 1])
 
 
-def _window_and_service(
-    shift: Shift, visit: Visit, requests: Mapping[RequestId, Request]
-) -> tuple[int, int, int]:
+def _window_and_service(shift: Shift, visit: Visit, requests: Mapping[RequestId, Request]) -> tuple[int, int, int]:
     """Earliest start, latest start and duration of service of a visit."""
     if visit.request_id is None:
         pause = shift.breaks[visit.break_index or 0]

@@ -16,16 +16,19 @@ class BookingCookie:
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
-        self._serializer = URLSafeTimedSerializer(operation.settings.secret, salt="rufnetz.booking.1")
+        self._is_https = operation.settings.public_url.startswith("https://")
+        self._serializer = URLSafeTimedSerializer(
+            operation.settings.secret.get_secret_value(), salt="rufnetz.booking.1"
+        )
 
-    def set(self, response: Response, request: Request, code: BookingCode) -> None:
+    def set(self, response: Response, code: BookingCode) -> None:
         """Let the browser see a booking."""
         response.set_cookie(
             COOKIE,
             str(self._serializer.dumps(code)),
             max_age=KEPT_S,
             httponly=True,
-            secure=request.url.scheme == "https",
+            secure=self._is_https,
             samesite="lax",
         )
 

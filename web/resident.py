@@ -113,7 +113,7 @@ class ResidentPages:
         except OfferTakenError as taken:
             return self._taken(request, self.operation.read_token(form.offer).enquiry, taken.answer)
         response = RedirectResponse(f"/{language_of(request).code}/booking", status_code=303)
-        self._cookie.set(response, request, booking.code)
+        self._cookie.set(response, booking.code)
         return response
 
     def _which_place(self, request: Request, read: ReadEnquiry) -> HTMLResponse:

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from booking.bookings import read_code
-from booking.model import Booking, BookingState
+from booking.model import Booking, BookingCode, BookingState
 from booking.operation import Operation
 from web.booking_cookie import BookingCookie
 from web.calendar_file import calendar_file
@@ -100,13 +99,13 @@ class BookingPages:
         """Show the booking with a code to whoever knows its phone number too, if it has one."""
         if not form.code.strip():
             return self.find_form(request, form, {"code": N_("Bitte geben Sie den Code Ihrer Buchung ein.")})
-        booking = self._operation.find_booking(read_code(form.code))
+        booking = self._operation.find_booking(BookingCode(form.code))
         if booking is None or not _knows_phone(booking, form.phone):
             # one answer for both: nobody can learn which codes exist
             message = N_("Zu diesem Code und dieser Telefonnummer haben wir keine Buchung gefunden.")
             return self.find_form(request, form, {"code": message})
         response = self._to(request, "booking")
-        self._cookie.set(response, request, booking.code)
+        self._cookie.set(response, booking.code)
         return response
 
     def _to(self, request: Request, path: str) -> Response:

@@ -1,7 +1,6 @@
 """What every answer of the web part carries, and what it refuses, whoever wrote the page."""
 
 import logging
-from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +29,7 @@ SECURITY_HEADERS = {
 }
 
 
-def add_security_headers(headers: MutableMapping[str, str], path: str) -> None:
+def add_security_headers(headers: MutableHeaders, path: str) -> None:
     """Add what is missing: a page may set a stricter header of its own."""
     for key, value in SECURITY_HEADERS.items():
         headers.setdefault(key, value)
@@ -43,11 +42,17 @@ class SecurityMiddleware:
 
     Browsers say where a request comes from (``Sec-Fetch-Site``, older ones ``Origin``), which protects cookies
     without tokens in forms; programs say nothing and carry no cookies. The order of the questions is that of Go's
-    ``http.CrossOriginProtection``. The JSON API knows no cookies and stays open to other sites.
+    ``http.CrossOriginProtection``. Without cookies the JSON API stays open to other sites.
+
+    Parameters
+    ----------
+    public_url
+        The address readers see, which may not be the one a proxy asks for.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
+        self._public_host = urlsplit(public_url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -61,7 +66,7 @@ class SecurityMiddleware:
                 add_security_headers(MutableHeaders(scope=message), path)
             await send(message)
 
-        if _is_cross_site(scope):
+        if _is_cross_site(scope, self._public_host):
             refused = PlainTextResponse("Dieses Formular kam von einer anderen Website.\n", status_code=403)
             await refused(scope, receive, send_with_headers)
             return
@@ -87,12 +92,13 @@ def keep_access_log_private() -> None:
         logger.addFilter(PrivateAccessLog())
 
 
-def _is_cross_site(scope: Scope) -> bool:
-    if scope["method"] in SAFE_METHODS or scope["path"].startswith("/api/"):
-        return False
+def _is_cross_site(scope: Scope, public_host: str) -> bool:
     headers = Headers(scope=scope)
+    is_open = scope["path"].startswith("/api/") and "cookie" not in headers
+    if scope["method"] in SAFE_METHODS or is_open:
+        return False
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and urlsplit(origin).netloc not in {headers.get("host"), public_host}

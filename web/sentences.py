@@ -21,8 +21,8 @@ SENTENCES: dict[Reason, tuple[str, ...]] = {
         N_("Rufbus und Linie %(line)s sind aufeinander abgestimmt. Umstieg: %(hub)s."),
         N_("Bei Verspätung warten wir höchstens %(minutes)s."),
     ),
-    Reason.SHIFTED_EARLIER: (N_("Diese Fahrt ist früher als Ihr Wunsch."), N_("Unterschied: %(minutes)s.")),
-    Reason.SHIFTED_LATER: (N_("Diese Fahrt ist später als Ihr Wunsch."), N_("Unterschied: %(minutes)s.")),
+    Reason.SHIFTED_EARLIER: (N_("Diese Fahrt ist früher als Ihr Wunsch."), N_("Unterschied: höchstens %(minutes)s.")),
+    Reason.SHIFTED_LATER: (N_("Diese Fahrt ist später als Ihr Wunsch."), N_("Unterschied: höchstens %(minutes)s.")),
     Reason.TOO_LATE_TO_ORDER: (
         N_("Für diese Zeit ist es zu spät zum Bestellen."),
         N_("Bitte bestellen Sie mindestens %(lead_min)s vor der Abfahrt."),

@@ -2,6 +2,7 @@
 
 Forward only: see booking/migrations/__init__.py.
 """
+# mypy: disable-error-code="attr-defined"  # GeoAlchemy2 adds operations to `op` while the program runs
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,159 @@
+"""One simulated day: wishes in the order in which they are asked, answered by the service's own functions."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import count
+
+from booking.bookings import place
+from booking.day import Day, open_day
+from booking.district import District, HolidayKind
+from booking.enquiry_search import Network
+from booking.journeys import Answerer
+from booking.model import Answer, Offer, OfferId, OfferKind, Reason, RideLeg
+from gtfs.service_day import ServiceDay
+from planning.demand import Wish
+from routing.solver import improve
+from routing.violations import violations
+
+
+class Outcome(StrEnum):
+    """What became of a wish. Every wish has exactly one."""
+
+    RIDE = "ride"
+    COMBINED = "combined"
+    LINE = "line"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One wish and what became of it.
+
+    Parameters
+    ----------
+    reason
+        Why there was no ride; None for one that was served.
+    wait_s
+        From the wish to the journey: later departure or earlier arrival than wished.
+    is_shifted
+        The rider took an alternative to the wish.
+    """
+
+    wish: Wish
+    outcome: Outcome
+    reason: Reason | None = None
+    wait_s: int = 0
+    meets_hub: bool = False
+    is_shifted: bool = False
+
+
+@dataclass
+class Simulation:
+    """The days that wishes touch, as they fill up. Deterministic: the same wishes give the same days.
+
+    Parameters
+    ----------
+    improve_every
+        Re-plan the day after so many rides (0: never), with ``improve_solutions`` as the solver's limit.
+    """
+
+    network: Network
+    improve_every: int = 0
+    improve_solutions: int = 50
+    days: dict[date, Day] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        numbers = count(1)
+        self._answerer = Answerer(self.network, self._day, lambda: OfferId(f"s{next(numbers)}"))
+        self._rides = 0
+
+    def _day(self, service_day: ServiceDay) -> Day:
+        if service_day.on not in self.days:
+            self.days[service_day.on] = open_day(self.network.district, service_day)
+        return self.days[service_day.on]
+
+    def run(self, wishes: Iterable[Wish], service_day: ServiceDay, progress: Callable[[], None]) -> list[Result]:
+        """Answer every wish at the time it is asked; riders choose, rides go into the runs."""
+        results = []
+        for wish in wishes:
+            results.append(self._ask(wish, service_day.at(wish.asked_s)))
+            progress()
+        return results
+
+    def _ask(self, wish: Wish, now: datetime) -> Result:
+        answer = self._answerer.answer(wish.enquiry, now)
+        offer, is_shifted = choose(wish, answer)
+        if offer is None:
+            reason = answer.refusal.explanation.reason if answer.refusal else Reason.NO_VEHICLE_FREE
+            return Result(wish, Outcome.REFUSED, reason)
+        if offer.is_bookable():
+            self._book(offer, now)
+        outcome = {OfferKind.LINE: Outcome.LINE, OfferKind.COMBINED: Outcome.COMBINED}.get(offer.kind, Outcome.RIDE)
+        return Result(wish, outcome, None, _wait_s(wish, offer), _meets_hub(self.network, offer), is_shifted)
+
+    def _book(self, offer: Offer, now: datetime) -> None:
+        before = self.days[offer.service_on]
+        after = place(offer, before, self.network, now)
+        if after is None:
+            msg = f"an offer made a moment ago could not be kept ({offer.id})"
+            raise RuntimeError(msg)
+        self.days[offer.service_on] = after
+        self._rides += 1
+        if self.improve_every and self._rides % self.improve_every == 0:
+            self._improve(after, now)
+
+    def _improve(self, day: Day, now: datetime) -> None:
+        rules = self.network.district.rulebook.rules_on(day.service_day.on)
+        problem = day.problem(self.network.artefacts.times, day.service_day.seconds(now) + rules.freeze_s)
+        plan = improve(problem, day.plan, seconds=None, solutions=self.improve_solutions, seed=0)
+        self.days[day.service_day.on] = day.changed(plan, day.requests)
+
+    def count_violations(self) -> int:
+        """What the judge finds in all days: it has to be 0."""
+        times = self.network.artefacts.times
+        return sum(len(violations(day.plan, day.problem(times, 0))) for day in self.days.values())
+
+
+def choose(wish: Wish, answer: Answer) -> tuple[Offer | None, bool]:
+    """The rider's choice, and whether it is an alternative to the wish.
+
+    Riders take the first offer: the service ranks them for the rider. After a refusal they take the alternative
+    nearest to their wish if they have the time for it.
+    """
+    if answer.offers:
+        return answer.offers[0], False
+    alternatives = answer.refusal.alternatives if answer.refusal else ()
+    bookable = [offer for offer in alternatives if _wait_s(wish, offer) <= wish.flexibility_s]
+    return min(bookable, key=lambda offer: (_wait_s(wish, offer), offer.id), default=None), True
+
+
+def _wait_s(wish: Wish, offer: Offer) -> int:
+    at = offer.departure_at if wish.enquiry.timing == "depart_after" else offer.arrival_at
+    return abs(int((at - wish.enquiry.wished_at).total_seconds()))
+
+
+def _meets_hub(network: Network, offer: Offer) -> bool:
+    stops = network.district.stop_by_id
+    return any(
+        stops[leg.pickup_stop].is_hub or stops[leg.dropoff_stop].is_hub
+        for leg in offer.legs
+        if isinstance(leg, RideLeg)
+    )
+
+
+def ordinary_day(network: Network) -> ServiceDay:
+    """The day simulated unless another is asked for: the first Tuesday under these rules that is no holiday.
+
+    It does not depend on today, so that a run can be repeated.
+    """
+    district = network.district
+    on = max(network.artefacts.timetable.first_on, district.rulebook.versions[-1].valid_from)
+    while on.weekday() != 1 or _is_holiday(district, on):
+        on += timedelta(days=1)
+    return ServiceDay(on, district.zone)
+
+
+def _is_holiday(district: District, on: date) -> bool:
+    return any(district.holiday_on(on, kind) is not None for kind in HolidayKind)

@@ -1,0 +1,77 @@
+"""What tests of every folder may ask for: a clean database, on a PostgreSQL that lives as long as the test run.
+
+The engines' tests need none of it and must not wait for SQLAlchemy, so its modules are imported where they are used.
+"""
+
+# ruff: noqa: PLC0415 - see above
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from booking.database import Database
+    from booking.private_cluster import PrivateCluster
+
+# How long one example takes says more about the other processes of the computer than about the code.
+hypothesis.settings.register_profile("rufnetz", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("rufnetz")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator["PrivateCluster"]:
+    """A private cluster for all tests, which may forget everything when the power goes off."""
+    from booking.private_cluster import open_cluster
+
+    # pytest's own temporary folders are closed to the user the server runs as when root runs the tests
+    folder = Path(tempfile.mkdtemp(prefix="rufnetz-test-"))
+    try:
+        with open_cluster(folder, is_durable=False) as opened:
+            yield opened
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated_url(cluster: "PrivateCluster") -> "URL":
+    """The address of a database with the newest schema; what stands in it, another test has left."""
+    from booking.database import open_database
+    from booking.settings import Settings
+
+    url = cluster.url("rufnetz_test")
+    settings = Settings(database_url=url.render_as_string(hide_password=False), secret="a secret for tests only " * 2)
+    with open_database(settings) as database:
+        return database.url
+
+
+@pytest.fixture
+def database(migrated_url: "URL") -> Iterator["Database"]:
+    """A database with the newest schema and nothing in it.
+
+    Emptied before the test, not after it, so that what a failed test left can be looked at. Emptying takes 0.04 s,
+    a copy of a template 0.25 s.
+    """
+    from sqlalchemy import text
+
+    from booking.database import connect
+    from booking.tables import Base
+
+    with connect(migrated_url) as opened:
+        tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with opened.engine.begin() as connection:
+            others = "datname = current_database() and pid <> pg_backend_pid()"
+            connection.execute(text(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"))  # noqa: S608 - fixed text
+            connection.execute(text(f"truncate {tables} restart identity cascade"))
+        yield opened
+
+
+@pytest.fixture
+def database_url(database: "Database") -> str:
+    """The address of that database, as DATABASE_URL would give it."""
+    return database.url.render_as_string(hide_password=False)

@@ -1,0 +1,124 @@
+"""Small made-up days for Hypothesis: towns scattered on a plane, shifts, requests, and plans that come about in order.
+
+Travel times are straight-line distances rounded to seconds, so a detour is never faster than the direct way but by
+rounding, as on a road network.
+"""
+
+from dataclasses import dataclass, replace
+from math import hypot
+
+from hypothesis import strategies as st
+
+from routing.insertion import best_insertion
+from routing.model import (
+    Break,
+    Load,
+    LocationIndex,
+    Plan,
+    Request,
+    RequestId,
+    Shift,
+    ShiftId,
+    TimeWindow,
+    VehicleId,
+)
+from routing.problem import Problem
+from routing.schedule import opening_run
+from routing.travel_times import MatrixTravelTimes
+
+HOUR_S = 3600
+LAYOUTS = (
+    (Load(seat=3),),
+    (Load(seat=6), Load(seat=4, wheelchair=1)),
+    (Load(seat=8), Load(seat=3, wheelchair=2), Load(seat=6, pram=1)),
+)
+LOADS = (Load(seat=1), Load(seat=2), Load(seat=4), Load(wheelchair=1), Load(seat=1, wheelchair=1), Load(1, pram=1))
+
+
+@dataclass(frozen=True)
+class MadeUpDay:
+    """A problem with a plan for it, and one request more that is in neither."""
+
+    problem: Problem
+    plan: Plan
+    request: Request
+
+
+@st.composite
+def travel_times(draw: st.DrawFn, most_towns: int = 6) -> MatrixTravelTimes:
+    """Between three and ``most_towns`` towns on a square of an hour's drive."""
+    coordinate = st.integers(0, 2400)
+    towns = draw(st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=most_towns))
+    return MatrixTravelTimes.from_rows([[round(hypot(a - c, b - d)) for c, d in towns] for a, b in towns])
+
+
+@st.composite
+def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
+    """A shift of four to eight hours, with up to two breaks one after the other."""
+    start_s = draw(st.integers(5, 9)) * HOUR_S
+    end_s = start_s + draw(st.integers(4, 8)) * HOUR_S
+    town = st.integers(0, towns - 1).map(LocationIndex)
+    breaks = []
+    earliest_s = start_s
+    for _ in range(draw(st.integers(0, 2))):
+        earliest_s += draw(st.integers(0, 3600))
+        width_s, duration_s = draw(st.integers(600, 5400)), draw(st.sampled_from((900, 1800)))
+        breaks.append(Break(TimeWindow(earliest_s, earliest_s + width_s), duration_s))
+        earliest_s += duration_s
+    return Shift(
+        id=ShiftId(f"shift-{number}"),
+        vehicle_id=VehicleId(f"vehicle-{number}"),
+        start=draw(town),
+        end=draw(town),
+        start_s=start_s,
+        end_s=end_s,
+        layouts=draw(st.sampled_from(LAYOUTS)),
+        breaks=tuple(breaks),
+    )
+
+
+@st.composite
+def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
+    """A request with a wide or a narrow window at either end, whose ride may take a detour or hardly any."""
+    pickup, dropoff = draw(
+        st.tuples(st.integers(0, times.size - 1), st.integers(0, times.size - 1)).filter(lambda ends: ends[0] != ends[1])
+    )
+    direct_s = times.duration_s(LocationIndex(pickup), LocationIndex(dropoff))
+    boarding_s, alighting_s = draw(st.sampled_from(((0, 0), (60, 30), (180, 180))))
+    earliest_s = draw(st.integers(5 * HOUR_S, 15 * HOUR_S))
+    width_s = draw(st.sampled_from((0, 300, 900, 5400)))
+    max_ride_s = direct_s + draw(st.sampled_from((0, 120, 900, 3600)))
+    dropoff_earliest_s = earliest_s + draw(st.sampled_from((0, direct_s, direct_s + 600)))
+    return Request(
+        id=RequestId(name),
+        pickup=LocationIndex(pickup),
+        dropoff=LocationIndex(dropoff),
+        pickup_window=TimeWindow(earliest_s, earliest_s + width_s),
+        dropoff_window=TimeWindow(dropoff_earliest_s, dropoff_earliest_s + width_s + direct_s + boarding_s + 300),
+        load=draw(st.sampled_from(LOADS)),
+        boarding_s=boarding_s,
+        alighting_s=alighting_s,
+        max_ride_s=max_ride_s,
+    )
+
+
+@st.composite
+def made_up_days(draw: st.DrawFn, most_shifts: int = 2, most_requests: int = 5, *, is_under_way: bool = True) -> MadeUpDay:
+    """A day whose requests were taken one after the other, each where it cost least; some could not be served.
+
+    With ``is_under_way`` the clock may stand anywhere in the day, so that some visits are fixed.
+    """
+    times = draw(travel_times())
+    fleet = [draw(shifts(number, times.size)) for number in range(draw(st.integers(1, most_shifts)))]
+    problem = Problem({shift.id: shift for shift in fleet}, {}, times)
+    plan = Plan({shift.id: opening_run(shift) for shift in fleet})
+    for number in range(draw(st.integers(0, most_requests))):
+        request = draw(requests(f"request-{number}", times))
+        insertion = best_insertion(request, problem, plan)
+        problem = problem.with_request(request)
+        plan = (
+            Plan(plan.runs, plan.unserved | {request.id}) if insertion is None else plan.with_run(insertion.run)
+        )
+    if is_under_way:
+        problem = replace(problem, not_before_s=draw(st.integers(4, 14)) * HOUR_S)
+    return MadeUpDay(problem, plan, draw(requests("another", times)))
