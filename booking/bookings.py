@@ -30,7 +30,7 @@ from gtfs.service_day import ServiceDay
 from routing.insertion import remove
 from routing.model import Action, Request, RequestId
 from routing.schedule import fixed_count
-from routing.violations import violations
+from routing.violations import change_violations, violations
 
 TRIES = 3
 """How often a writer looks again when somebody else changed the day first."""
@@ -48,10 +48,9 @@ def place(offer: Offer, day: Day, network: Network, now: datetime) -> Day | None
 
     Pure: the transaction below and a simulated day call the same function. Rides of one offer stand or fall together.
     """
-    rules = network.district.rulebook.rules_on(offer.service_on)
-    not_before_s = day.service_day.seconds(now) + rules.freeze_s
+    from_s = not_before_s(day, network, now)
     for request in offer_requests(offer, network, day.service_day):
-        placed = insert_request(day, request, network.artefacts.times, not_before_s)
+        placed = insert_request(day, request, network.artefacts.times, from_s)
         if placed is None:
             return None
         day = placed
@@ -100,7 +99,7 @@ def confirm_offer(
             placed = place(offer, day, network, now)
             if placed is None:
                 return None
-            ask_judge(day, placed, network)
+            ask_judge(day, placed, network, now)
             if claim_version(session, service_day.on, day.version):
                 row = _booking_row(offer, contact, channel, now, network)
                 session.add(row)
@@ -112,20 +111,29 @@ def confirm_offer(
     return None
 
 
-def ask_judge(before: Day, after: Day, network: Network) -> None:
+def ask_judge(before: Day, after: Day, network: Network, now: datetime) -> None:
     """Let the judge compare a day before and after a change.
 
     Raises
     ------
     PlanBrokenError
-        The change would bring a violation that was not there before.
+        The change would bring a violation that was not there before, or touch what is fixed.
     """
     times = network.artefacts.times
-    new = set(violations(after.plan, after.problem(times, 0))) - set(violations(before.plan, before.problem(times, 0)))
+    problem = after.problem(times, not_before_s(after, network, now))
+    old = set(violations(before.plan, before.problem(times, 0)))
+    new = [v for v in violations(after.plan, problem) if v not in old]
+    new += change_violations(before.plan, after.plan, problem)
     if new:
         kinds = ", ".join(sorted({violation.kind.value for violation in new}))
         msg = f"the change of {after.service_day.on} would break the plan ({kinds})"
         raise PlanBrokenError(msg)
+
+
+def not_before_s(day: Day, network: Network, now: datetime) -> int:
+    """Nothing that a vehicle does before this second of the day is changed any more."""
+    rules = network.district.rulebook.rules_on(day.service_day.on)
+    return day.service_day.seconds(now) + rules.freeze_s
 
 
 def _booking_row(offer: Offer, contact: Contact, channel: Channel, now: datetime, network: Network) -> BookingRow:
@@ -213,7 +221,7 @@ def cancel_booking(
             service_day = ServiceDay(row.service_on, network.district.zone)
             day, now = load_day(session, network.district, service_day), clock()
             emptied = _without(day, [RequestId(ride.id) for ride in row.rides], network, now)
-            ask_judge(day, emptied, network)
+            ask_judge(day, emptied, network, now)
             if claim_version(session, row.service_on, day.version):
                 save_runs(session, network.district, day, emptied)
                 row.state, row.cancelled_at = BookingState.CANCELLED.value, now
@@ -227,8 +235,7 @@ def cancel_booking(
 
 
 def _without(day: Day, request_ids: list[RequestId], network: Network, now: datetime) -> Day:
-    rules = network.district.rulebook.rules_on(day.service_day.on)
-    problem = day.problem(network.artefacts.times, day.service_day.seconds(now) + rules.freeze_s)
+    problem = day.problem(network.artefacts.times, not_before_s(day, network, now))
     plan = day.plan
     for run in day.plan.runs.values():
         fixed = run.visits[: fixed_count(run, problem)]

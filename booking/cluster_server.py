@@ -52,14 +52,22 @@ class ClusterServer:
         """Make the data if there is none, start the server unless it runs, and return the folder of its socket."""
         if not self.folder.data.exists():
             self._make_data()
-        self._forget_stale_process()
-        socket_folder = self._find_socket_folder()
-        if socket_folder is not None and self._answers(socket_folder):
-            return socket_folder
-        socket_folder = self.folder.prepare_socket_folder()
-        self._write_settings(socket_folder)
-        self._start()
-        return socket_folder
+        give_up = time.monotonic() + 10
+        while True:
+            self._forget_stale_process()
+            socket_folder = self._find_socket_folder()
+            if socket_folder is not None and self._answers(socket_folder):
+                return socket_folder
+            socket_folder = self.folder.prepare_socket_folder()
+            self._write_settings(socket_folder)
+            said = self._start()
+            if said is None:
+                return socket_folder
+            # after a kill -9 the last helpers of the old server need a moment to notice and go
+            is_leaving = b"shared memory block" in said or b"lock file" in said
+            if not is_leaving or time.monotonic() > give_up:
+                raise DatabaseError(self._complaint("does not start"))
+            time.sleep(0.2)
 
     def stop(self) -> None:
         """End all connections and stop the server, if it runs."""
@@ -95,18 +103,13 @@ class ClusterServer:
         path.write_text("# Written at every start by Rufnetz.\n" + "".join(lines), encoding="utf-8")
         self.folder.give(path)
 
-    def _start(self) -> None:
-        """Start the server; after a ``kill -9`` its last helpers need a moment to notice and go."""
-        give_up = time.monotonic() + 10
-        while True:
-            with self._open_log() as log:
-                begin = log.seek(0, os.SEEK_END)
-                if self._pg_ctl("start", log) == 0:
-                    return
-            said = self.folder.log.read_bytes()[begin:]
-            if b"shared memory block" not in said or time.monotonic() > give_up:
-                raise DatabaseError(self._complaint("does not start"))
-            time.sleep(0.2)
+    def _start(self) -> bytes | None:
+        """Start the server; if that fails, return what it said."""
+        with self._open_log() as log:
+            begin = log.seek(0, os.SEEK_END)
+            if self._pg_ctl("start", log) == 0:
+                return None
+        return self.folder.log.read_bytes()[begin:]
 
     def _pg_ctl(self, action: str, log: IO[bytes], *options: str) -> int:
         # The paths go by way of the environment and of the log's handle: pg_ctl would put them through a shell.
@@ -131,17 +134,19 @@ class ClusterServer:
 
         PostgreSQL sees by itself that a process is gone, but would take a stranger with the same number, owned by
         the same user, for its old server: after a restart of the computer or of a container that is no rare chance.
+        What the old server may have left running still holds its shared memory, which PostgreSQL checks as well.
         """
         note = self.folder.data / "postmaster.pid"
-        lines = _read_lines(note)
-        if not lines or not lines[0].isdigit() or not Path("/proc/self/cwd").exists():
+        number = next(iter(_read_lines(note)), "")
+        process = Path("/proc") / number
+        if not number.isdigit() or not process.exists():
             return
         try:
-            is_ours = Path(f"/proc/{lines[0]}/cwd").readlink() == self.folder.data
-        except FileNotFoundError:
-            return
+            is_ours = (process / "cwd").readlink() == self.folder.data
+        except FileNotFoundError:  # it is dead, and nobody has taken notice yet
+            is_ours = False
         except PermissionError:
-            is_ours = "".join(_read_lines(Path(f"/proc/{lines[0]}/comm"))) == "postgres"
+            is_ours = "postgres" in _read_lines(process / "comm")
         if not is_ours:
             note.unlink()
 

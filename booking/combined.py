@@ -105,7 +105,6 @@ def _end_legs(search: EnquirySearch, ends: dict[str, HubEnd]) -> tuple[EndLeg, .
 
 def _place(search: EnquirySearch, itinerary: Itinerary, ends: dict[str, HubEnd]) -> PlacedJourney | None:
     """Place the rides of an itinerary one after the other; both or neither."""
-    lines = itinerary.line_legs()
     day, cost = search.day, 0.0
     legs: list[JourneyLeg] = []
     for index, leg in enumerate(itinerary.legs):
@@ -115,7 +114,7 @@ def _place(search: EnquirySearch, itinerary: Itinerary, ends: dict[str, HubEnd])
             continue
         end = ends[leg.end_leg.key]
         is_access = index == 0
-        ride = (_ride_to_hub if is_access else _ride_from_hub)(search, end, lines[0 if is_access else -1], day)
+        ride = (_ride_to_hub if is_access else _ride_from_hub)(search, end, _meeting(itinerary, is_access), day)
         if ride is None:
             return None
         legs += _legs_to_hub(search, end, ride) if is_access else _legs_from_hub(search, end, ride, leg)
@@ -123,9 +122,28 @@ def _place(search: EnquirySearch, itinerary: Itinerary, ends: dict[str, HubEnd])
     return PlacedJourney(tuple(legs), day, cost)
 
 
-def _ride_to_hub(search: EnquirySearch, end: HubEnd, line: Leg, day: Day) -> PlacedRide | None:
-    rules = search.rules
-    deadline_s = line.departure_s - rules.connection.min_change_s - end.hub_walk_s
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """The line that a ride meets, and the way on foot that the timetable search put between them."""
+
+    line: Leg
+    walk_s: int
+
+
+def _meeting(itinerary: Itinerary, is_access: bool) -> _Meeting:  # noqa: FBT001 - one private caller
+    legs = itinerary.legs[1:] if is_access else itinerary.legs[-2::-1]
+    walk_s = 0
+    for leg in legs:
+        if leg.kind is LegKind.LINE:
+            return _Meeting(leg, walk_s)
+        walk_s += leg.arrival_s - leg.departure_s
+    msg = "an itinerary without a line"
+    raise ValueError(msg)
+
+
+def _ride_to_hub(search: EnquirySearch, end: HubEnd, meeting: _Meeting, day: Day) -> PlacedRide | None:
+    rules, line = search.rules, meeting.line
+    deadline_s = line.departure_s - rules.connection.min_change_s - end.hub_walk_s - meeting.walk_s
     first_s = max(deadline_s - rules.connection.max_wait_s, 0)
     longest_s = rules.ride.max_ride_time_s(end.drive_s) + 2 * boarding_s(search.enquiry.party, rules.ride)
     pickup_from_s = max(search.earliest_s, first_s - longest_s)
@@ -141,9 +159,9 @@ def _ride_to_hub(search: EnquirySearch, end: HubEnd, line: Leg, day: Day) -> Pla
     return find_ride(search, wish, day, held=_held(search, end.hub, line, line.departure_s))
 
 
-def _ride_from_hub(search: EnquirySearch, end: HubEnd, line: Leg, day: Day) -> PlacedRide | None:
-    rules = search.rules
-    ready_s = line.arrival_s + end.hub_walk_s + rules.connection.min_change_s
+def _ride_from_hub(search: EnquirySearch, end: HubEnd, meeting: _Meeting, day: Day) -> PlacedRide | None:
+    rules, line = search.rules, meeting.line
+    ready_s = line.arrival_s + meeting.walk_s + end.hub_walk_s + rules.connection.min_change_s
     pickup_from_s, pickup_to_s = max(ready_s, search.earliest_s), ready_s + rules.connection.max_wait_s
     dropoff_to_s = pickup_to_s + rules.ride.max_ride_time_s(end.drive_s)
     if not search.departs:

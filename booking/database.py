@@ -22,7 +22,7 @@ __all__ = ["Database", "DatabaseError", "DatabaseMissingError", "connect", "crea
 
 _NAME = "rufnetz"
 _UPGRADE_LOCK = zlib.crc32(b"rufnetz: upgrade of the schema")
-_CONNECT_S = 10
+_CONNECTION = {"connect_timeout": 10, "client_encoding": "utf8"}
 _WAIT_FOR_UPGRADE_MS = 120_000
 _SESSION_OPTIONS = {
     "timezone": "UTC",
@@ -103,8 +103,8 @@ def connect(url: URL, cluster: "PrivateCluster | None" = None) -> Database:
         max_overflow=10,
         hide_parameters=True,  # they may be a name or a phone number, and errors end up in logs
         connect_args={
+            **_CONNECTION,
             "application_name": "rufnetz",
-            "connect_timeout": _CONNECT_S,
             "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_OPTIONS.items()),
         },
     )
@@ -133,7 +133,7 @@ def _open_private_cluster(settings: Settings) -> "PrivateCluster":
 
 def _plain_engine(url: URL) -> Engine:
     """For preparing: no pool, patient with locks."""
-    args = {"application_name": "rufnetz upgrade", "connect_timeout": _CONNECT_S, "options": "-c timezone=UTC"}
+    args = {**_CONNECTION, "application_name": "rufnetz upgrade", "options": "-c timezone=UTC"}
     return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=args)
 
 

@@ -185,3 +185,8 @@ def read_holidays(path: Path, problems: Problems) -> tuple[Holiday, ...]:
             row.add_problem("the last day is before the first", "exchange them")
         holidays.append(holiday)
     return tuple(holidays)
+
+
+def list_stop_lines(path: Path) -> dict[StopId, int]:
+    """The line each stop stands in, for problems that are only found later; empty if the file cannot be read."""
+    return {StopId(row.optional_text("stop_id")): row.line for row in read_rows(path, _STOPS, Problems())}

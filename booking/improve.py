@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from booking.bookings import ask_judge
+from booking.bookings import ask_judge, not_before_s
 from booking.enquiry_search import Network
 from booking.store import claim_version, load_day, save_runs
 from booking.tables import AuditRow
@@ -41,14 +41,13 @@ def improve_day(
         day = load_day(session, network.district, service_day)
     if not day.requests:
         return None
-    rules = network.district.rulebook.rules_on(service_day.on)
-    problem = day.problem(network.artefacts.times, service_day.seconds(now) + rules.freeze_s)
+    problem = day.problem(network.artefacts.times, not_before_s(day, network, now))
     plan = improve(problem, day.plan, seconds=seconds, solutions=solutions, seed=seed)
     before, after = plan_cost(day.plan, problem), plan_cost(plan, problem)
     if after >= before:
         return None
     improved = day.changed(plan, day.requests)
-    ask_judge(day, improved, network)
+    ask_judge(day, improved, network, now)
     with sessions.begin() as session:
         if not claim_version(session, service_day.on, day.version):
             return None

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     public_url: str = Field(default_factory=lambda known: f"http://{known.get('host')}:{known.get('port')}")
     """The address residents see, without a slash at its end: for links in messages and in the API."""
 
+    smtp_url: SecretStr | None = None
+    """The mail server for notices: ``smtp://[user:password@]host[:port]``, or ``smtps://``; None sends no mail."""
+
     @field_validator("state_folder")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:

@@ -115,7 +115,7 @@ def _interpolated(rows: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
     arrival = rows["arrival_s"].fill_null(0).to_numpy().copy()
     departure = rows["departure_s"].fill_null(0).to_numpy().copy()
     share = (along_m[still_open] - along_m[left]) / (along_m[right] - along_m[left])
-    filled_in = departure[left] + np.floor(share * (arrival[right] - departure[left])).astype(np.int64)
+    filled_in = departure[left] + np.rint(share * (arrival[right] - departure[left])).astype(np.int64)
     arrival[still_open] = filled_in
     departure[still_open] = filled_in
     return rows.with_columns(pl.Series("arrival_s", arrival), pl.Series("departure_s", departure))

@@ -184,9 +184,9 @@ def _timetable(folder: Path, names: dict[str, Any]) -> Timetable:
     )
 
 
-def _part(folder: Path, kind: type[_P], **names: object) -> _P:
+def _part(folder: Path, kind: type[_P], **names: Any) -> _P:
     """A part of a timetable: its arrays from their files, the other fields as given."""
-    arrays = {
+    arrays: dict[str, Any] = {
         field.name: _array(folder, f"{_PARTS[kind]}-{field.name}") for field in fields(kind) if field.name not in names
     }
     return kind(**names, **arrays)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -137,8 +137,10 @@ class Timetable:
     def _day_trips(self, service_day: ServiceDay) -> Iterator[DayTrip]:
         yesterday = service_day.previous()
         # 24 hours, but 23 or 25 when the clocks change.
-        shift_s = service_day.seconds(yesterday.start_at) * -1
-        late = self._runs_on(yesterday.on) & (self._last_arrival_s >= shift_s)
+        shift_s = -service_day.seconds(yesterday.start_at)
+        # On the day clocks go back, midnight is an hour before the start of the service day.
+        midnight_s = service_day.seconds(datetime.combine(service_day.on, time(), service_day.zone))
+        late = self._runs_on(yesterday.on) & (self._last_arrival_s >= shift_s + min(midnight_s, 0))
         for trip in np.flatnonzero(late):
             yield self.trips.day_trip(int(trip), -1, shift_s)
         for trip in np.flatnonzero(self._runs_on(service_day.on)):

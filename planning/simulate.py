@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import count
 
-from booking.bookings import place
+from booking.bookings import not_before_s, place
 from booking.day import Day, open_day
 from booking.district import District, HolidayKind
 from booking.enquiry_search import Network
@@ -105,8 +105,7 @@ class Simulation:
             self._improve(after, now)
 
     def _improve(self, day: Day, now: datetime) -> None:
-        rules = self.network.district.rulebook.rules_on(day.service_day.on)
-        problem = day.problem(self.network.artefacts.times, day.service_day.seconds(now) + rules.freeze_s)
+        problem = day.problem(self.network.artefacts.times, not_before_s(day, self.network, now))
         plan = improve(problem, day.plan, seconds=None, solutions=self.improve_solutions, seed=0)
         self.days[day.service_day.on] = day.changed(plan, day.requests)
 
@@ -149,7 +148,8 @@ def ordinary_day(network: Network) -> ServiceDay:
     It does not depend on today, so that a run can be repeated.
     """
     district = network.district
-    on = max(network.artefacts.timetable.first_on, district.rulebook.versions[-1].valid_from)
+    valid_from = district.rulebook.versions[-1].valid_from
+    on = max(network.artefacts.timetable.first_on or valid_from, valid_from)
     while on.weekday() != 1 or _is_holiday(district, on):
         on += timedelta(days=1)
     return ServiceDay(on, district.zone)

@@ -18,6 +18,7 @@ from routing.model import NOTHING, Action, Load, LocationIndex, Plan, Request, R
 from routing.objective import DEFAULT_WEIGHTS, CostWeights, RunTotals, riders, run_totals, way_totals
 from routing.problem import Problem
 from routing.schedule import (
+    Bounds,
     bounds_of,
     drive_s,
     earliest_starts,
@@ -73,8 +74,12 @@ def list_insertions(
         Return at most so many, at least one. The fewer, the fewer schedules have to be worked out.
     """
     problem = problem.with_request(request)
-    states = [_RunState(run, problem) for run in plan.runs.values() if request.id not in run.request_ids()]
-    candidates = [candidate for state in states for candidate in _candidates(request, state, weights)]
+    candidates = [
+        candidate
+        for run in plan.runs.values()
+        if (state := _state_of(run, problem)) is not None
+        for candidate in _candidates(request, state, weights)
+    ]
     candidates.sort(key=attrgetter("least_cost"))
     found: list[tuple[float, str, int, int, Insertion]] = []
     for candidate in candidates:
@@ -98,8 +103,9 @@ def best_insertion(
 def remove(request_id: RequestId, problem: Problem, plan: Plan) -> Plan:
     """The plan without a request, as when a ride is cancelled; it is not counted as unserved either.
 
-    The rest of its run is re-timed within its limits. If the vehicle had already set off for the request, all other
-    visits keep their times: where it would be otherwise is not known.
+    The rest of its run is re-timed within its limits. If the vehicle has already set off for the request, all other
+    visits keep their times, as nobody can say where it would be otherwise. (A break that was taken at the removed
+    visit then moves in the plan to the visit before, which may be too far from the next one: the judge says so.)
     """
     plan = Plan(plan.runs, plan.unserved - {request_id})
     for shift_id, run in plan.runs.items():
@@ -135,13 +141,12 @@ class _Candidate:
 class _RunState:
     """What is worked out once for a run before positions in it are tried; each part when it is first needed."""
 
-    def __init__(self, run: Run, problem: Problem) -> None:
+    def __init__(self, run: Run, problem: Problem, bounds: Bounds, earliest_s: list[int]) -> None:
         self.run = run
         self.problem = problem
         self.shift = problem.shifts[run.shift_id]
-        self.fixed = fixed_count(run, problem)
-        self.bounds = bounds_of(self.shift, run.visits, problem, problem.requests, self.fixed)
-        self.earliest_s = earliest_starts(self.bounds)
+        self.bounds = bounds
+        self.earliest_s = earliest_s
 
     @cached_property
     def latest_s(self) -> list[int]:
@@ -156,17 +161,15 @@ class _RunState:
     @cached_property
     def least_on_board_s(self) -> int:
         """Riders' seconds on board that no schedule of these visits falls short of: nobody waits in the vehicle."""
-        fixed, clocks_s = self.fixed, list(accumulate(self.bounds.step_s))
-        if self.earliest_s is not None:
-            clocks_s[:fixed] = self.earliest_s[:fixed]
+        fixed = self.bounds.fixed
+        clocks_s = [*self.earliest_s[:fixed], *accumulate(self.bounds.step_s[fixed:])]
         total_s = 0
         for pickup, dropoff, _ in self.bounds.rides:
             request_id = self.run.visits[pickup].request_id
             if request_id is not None:
                 request = self.problem.requests[request_id]
-                is_on_board = pickup < fixed <= dropoff
-                ends_s = self.earliest_s if is_on_board and self.earliest_s is not None else clocks_s
-                ride_s = ends_s[dropoff] - clocks_s[pickup] - request.boarding_s - _ROUNDING_S
+                end_s = self.earliest_s[dropoff] if pickup < fixed else clocks_s[dropoff]
+                ride_s = end_s - clocks_s[pickup] - request.boarding_s - _ROUNDING_S
                 total_s += riders(request) * max(0, ride_s)
         return total_s
 
@@ -198,12 +201,18 @@ class _RunState:
         return self.shift.end
 
 
+def _state_of(run: Run, problem: Problem) -> _RunState | None:
+    """What has to be known of a run, or None if its visits don't keep their limits already."""
+    fixed = fixed_count(run, problem)
+    bounds = bounds_of(problem.shifts[run.shift_id], run.visits, problem, problem.requests, fixed)
+    earliest_s = earliest_starts(bounds)
+    return None if earliest_s is None else _RunState(run, problem, bounds, earliest_s)
+
+
 def _candidates(request: Request, state: _RunState, weights: CostWeights) -> Iterator[_Candidate]:
     """The pairs of positions in one run that its limits don't rule out."""
-    if state.earliest_s is None:
-        return
     problem, service_s = state.problem, state.bounds.service_s
-    for pickup_at in range(state.fixed, len(state.run.visits) + 1):
+    for pickup_at in range(state.bounds.fixed, len(state.run.visits) + 1):
         free_s = state.earliest_s[pickup_at - 1] + service_s[pickup_at - 1] if pickup_at else state.shift.start_s
         free_s = max(free_s, problem.not_before_s)
         if free_s > request.pickup_window.latest_s:
@@ -220,8 +229,6 @@ def _candidates(request: Request, state: _RunState, weights: CostWeights) -> Ite
 def _dropoffs(request: Request, state: _RunState, pickup_at: int, pickup_s: int) -> Iterator[tuple[int, int]]:
     """Positions for the drop-off after a pickup at ``pickup_s`` or later, each with the least seconds of the ride."""
     problem, visits, earliest_s, latest_s = state.problem, state.run.visits, state.earliest_s, state.latest_s
-    if earliest_s is None:
-        return
     clock_s, ride_s, place = pickup_s + request.boarding_s, 0, request.pickup
     last_end_s = request.pickup_window.latest_s + request.boarding_s + request.max_ride_s
     last_start_s = min(request.dropoff_window.latest_s, last_end_s)
@@ -258,10 +265,8 @@ def _least_cost(
     pickup_at, dropoff_at = positions
     before, first = state.place_before(pickup_at), state.place_driven_to(pickup_at)
     last, after = state.place_before(dropoff_at), state.place_driven_to(dropoff_at)
-    old_ways, new_ways = (
-        [(before, first), (last, after)],
-        [(before, request.pickup, first), (last, request.dropoff, after)],
-    )
+    old_ways: list[tuple[LocationIndex, ...]] = [(before, first), (last, after)]
+    new_ways: list[tuple[LocationIndex, ...]] = [(before, request.pickup, first), (last, request.dropoff, after)]
     if pickup_at == dropoff_at:
         old_ways, new_ways = [(before, after)], [(before, request.pickup, request.dropoff, after)]
     added = RunTotals(0, 0, riders(request) * ride_s + state.least_on_board_s - state.totals.on_board_s)
@@ -279,7 +284,7 @@ def _insert(request: Request, candidate: _Candidate, weights: CostWeights) -> In
     visits.insert(candidate.dropoff_at, Visit(Action.DROPOFF, request.dropoff, 0, request.id))
     visits.insert(candidate.pickup_at, Visit(Action.PICKUP, request.pickup, 0, request.id))
     placed = with_breaks_in_place(state.shift, visits)
-    starts_s = start_times(state.shift, placed, state.problem, fixed=state.fixed)
+    starts_s = start_times(state.shift, placed, state.problem, fixed=state.bounds.fixed)
     if starts_s is None:
         return None
     run = Run(state.shift.id, with_times(placed, starts_s))

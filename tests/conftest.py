@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from booking.database import Database
+    from booking.enquiry_search import Network
     from booking.private_cluster import PrivateCluster
 
 # How long one example takes says more about the other processes of the computer than about the code.
@@ -24,12 +25,31 @@ hypothesis.settings.register_profile("rufnetz", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("rufnetz")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that every user of the computer may pass through.
+
+    pytest's own temporary folders are closed to the user a private cluster runs as when root runs the tests.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="rufnetz-test-")).resolve()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> "Network":
+    """The made-up district of tests/tiny_district.py with its artefacts, built once."""
+    from tests.tiny_network import build_tiny_network
+
+    return build_tiny_network(tmp_path_factory.mktemp("tiny"))
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator["PrivateCluster"]:
     """A private cluster for all tests, which may forget everything when the power goes off."""
     from booking.private_cluster import open_cluster
 
-    # pytest's own temporary folders are closed to the user the server runs as when root runs the tests
     folder = Path(tempfile.mkdtemp(prefix="rufnetz-test-"))
     try:
         with open_cluster(folder, is_durable=False) as opened:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 from babel.units import format_unit
 from markupsafe import Markup
@@ -24,6 +24,16 @@ def time_text(at: datetime, zone: ZoneInfo) -> str:
 def day_text(on: date, language: Language) -> str:
     """A date in words with its weekday: ``Donnerstag, 3. Dezember 2026``."""
     return format_date(on, "full", locale=language.cldr)
+
+
+def date_text(on: date, language: Language) -> str:
+    """A date of the coming weeks, without its year: ``3. Dezember``."""
+    return format_skeleton("MMMMd", on, locale=language.cldr)
+
+
+def weekday_text(on: date, language: Language) -> str:
+    """A date of the coming weeks with its weekday in full: ``Donnerstag, 3. Dezember``."""
+    return listed([format_date(on, "EEEE", locale=language.cldr), date_text(on, language)], language)
 
 
 def moment_text(at: datetime, zone: ZoneInfo, language: Language) -> str:

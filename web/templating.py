@@ -16,6 +16,7 @@ from booking.district import District
 from booking.model import Explanation, Party
 from web.formats import (
     code,
+    date_text,
     day_text,
     distance_text,
     isolated,
@@ -25,6 +26,7 @@ from web.formats import (
     party_text,
     price_text,
     time_text,
+    weekday_text,
 )
 from web.i18n import LANGUAGES, STAFF_LANGUAGES, Language, language_of
 from web.journey_times import first_vehicle, is_ride, is_walk, latest_arrival_at
@@ -68,6 +70,14 @@ def _filters(district: District) -> Mapping[str, Callable[..., Any]]:
         return day_text(local, _language(context))
 
     @pass_context
+    def short_date(context: Context, on: date) -> str:
+        return date_text(on, _language(context))
+
+    @pass_context
+    def weekday_and_date(context: Context, on: date) -> str:
+        return weekday_text(on, _language(context))
+
+    @pass_context
     def price(context: Context, price_ct: int) -> str:
         return price_text(price_ct, _language(context))
 
@@ -91,6 +101,8 @@ def _filters(district: District) -> Mapping[str, Callable[..., Any]]:
         "time": partial(time_text, zone=zone),
         "moment": moment,
         "day": day,
+        "date": short_date,
+        "weekday_and_date": weekday_and_date,
         "price": price,
         "minutes": minutes,
         "distance": distance,

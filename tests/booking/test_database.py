@@ -5,10 +5,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import URL, Engine, inspect, make_url, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from booking.database import Database, connect, open_database
 from booking.database_errors import DatabaseError, DatabaseMissingError
@@ -91,7 +90,7 @@ def test_tables_and_migrations_agree(new_url: URL) -> None:
 def test_a_session_has_utc_and_the_limits_of_the_service(database: Database) -> None:
     with database.sessions() as session:
 
-        def setting(name: str) -> str | None:
+        def setting(name: str) -> object:
             return session.scalar(text(f"select current_setting('{name}')"))
 
         assert setting("timezone") == "UTC"
@@ -120,9 +119,9 @@ def test_the_log_of_the_server_does_not_repeat_them_either(database: Database, c
     staff = text("insert into staff (name, password_hash, role) values ('frau-sommerfeld', 'x', 'driver')")
     with database.sessions() as session:
         session.execute(staff)
-        with pytest.raises(psycopg.errors.UniqueViolation) as caught:
-            session.connection().connection.dbapi_connection.execute(str(staff))
-    assert "frau-sommerfeld" in str(caught.value)  # so the server did have it on its tongue
+        with pytest.raises(IntegrityError) as caught:
+            session.execute(staff)
+    assert "frau-sommerfeld" in str(caught.value.orig)  # so the server did have it on its tongue
     log = (cluster.folder / "server.log").read_text(encoding="utf-8")
     assert "duplicate key value" in log
     assert "sommerfeld" not in log
@@ -170,7 +169,9 @@ def test_without_the_right_to_create_tables_the_statement_is_shown(new_url: URL,
 
 def test_another_encoding_than_utf8_is_refused(new_url: URL, owner: Engine) -> None:
     with owner.connect() as connection:
-        connection.execute(text(f"create database \"{new_url.database}\" encoding 'SQL_ASCII' locale 'C' template template0"))
+        connection.execute(
+            text(f"create database \"{new_url.database}\" encoding 'SQL_ASCII' locale 'C' template template0")
+        )
     with pytest.raises(DatabaseError, match="has the encoding SQL_ASCII"):
         open_database(settings_for(new_url))
 
@@ -193,11 +194,9 @@ def test_a_private_database_is_found_again_under_the_state_folder(open_folder: P
         assert connection.scalars(text("select name from staff")).all() == ["ole"]
 
 
-def test_without_postgresql_the_line_that_installs_it_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_postgresql_the_line_that_installs_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("booking.postgres_programs._PLACES", ())
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DatabaseMissingError, match="Install it with:\n\n    .*postg"):
+    with pytest.raises(DatabaseMissingError, match=r"Install it with:\n\n    .*postg"):
         open_database(Settings(state_folder=tmp_path / "state", secret=SECRET))
     assert not (tmp_path / "state").exists()

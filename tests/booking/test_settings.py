@@ -50,8 +50,8 @@ def test_no_secret_and_no_password_is_ever_printed(monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("state_folder")
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
 def test_every_spelling_of_a_postgresql_address_works(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"{scheme}://rufnetz:a%20b@db:5433/rufnetz?sslmode=require")
-    expected = "postgresql+psycopg://rufnetz:a%20b@db:5433/rufnetz?sslmode=require"
+    monkeypatch.setenv("DATABASE_URL", f"{scheme}://rufnetz:a%40b@db:5433/rufnetz?sslmode=require")
+    expected = "postgresql+psycopg://rufnetz:a%40b@db:5433/rufnetz?sslmode=require"
     assert read_settings().database_url == expected
 
 
@@ -71,7 +71,9 @@ def test_an_empty_variable_counts_as_not_given(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_public_address_has_no_slash_at_its_end(state_folder: Path) -> None:
-    assert Settings(state_folder=state_folder, public_url="https://rufbus.example/").public_url == "https://rufbus.example"
+    assert (
+        Settings(state_folder=state_folder, public_url="https://rufbus.example/").public_url == "https://rufbus.example"
+    )
 
 
 @pytest.mark.usefixtures("state_folder")
