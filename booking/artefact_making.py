@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from booking.artefact_sources import local_path
+from booking.artefact_sources import SourceError, local_path
 from booking.artefact_store import Entry
 from booking.basemap import BasemapWriter
 from booking.district import District
@@ -17,11 +17,11 @@ from booking.district_tables import list_stop_lines
 from booking.gazetteer_build import write_gazetteer
 from booking.model import StopId
 from booking.road_map import iter_graph_features
-from gtfs.feed import read_feed
+from gtfs.feed import FeedError, read_feed
 from gtfs.timetable import build_timetable, empty_timetable, write_timetable
 from routing.graph import RoadGraph, read_road_graph, write_road_graph
 from routing.matrix import travel_times_between
-from routing.osm import import_roads, import_roads_from_place
+from routing.osm import OsmError, import_roads, import_roads_from_place
 from routing.osm_features import MapFeature, NamedFeature, NamedKind, iter_features
 from routing.snapping import Snap
 from routing.travel_times import UNREACHABLE_S, MatrixTravelTimes, write_travel_times
@@ -47,7 +47,10 @@ class Making:
             "map": self._make_map,
             "gazetteer": self._make_gazetteer,
         }[name]
-        return make(draft, {made: self._folder / entry.folder for made, entry in entries.items()})
+        try:
+            return make(draft, {made: self._folder / entry.folder for made, entry in entries.items()})
+        except (OsmError, FeedError) as error:  # faults of engines, which know no base of ours
+            raise SourceError(str(error)) from error
 
     @property
     def _road_file(self) -> Path:

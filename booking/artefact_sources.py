@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from booking.district_main import is_url
+from booking.errors import BookingError
 
 _TIMEOUT_S = 60
 
 
-class SourceError(ValueError):
+class SourceError(BookingError):
     """A source cannot be read or downloaded; the text says which and what to do."""
 
 

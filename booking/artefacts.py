@@ -20,6 +20,7 @@ from booking.artefact_store import (
     write_manifest,
 )
 from booking.district import District
+from booking.errors import BookingError
 from booking.gazetteer import Gazetteer
 from booking.links import Links
 from gtfs.timetable import Timetable, read_timetable
@@ -30,7 +31,7 @@ _MADE_BY = {"roads": 1, "times": 1, "timetable": 1, "map": 1, "gazetteer": 1}
 """Every artefact in the order of making, and the version of the code that makes it: a change there is a new input."""
 
 
-class NotBuiltError(ValueError):
+class NotBuiltError(BookingError):
     """The artefacts of a district are missing or were made for other stops; the text names the command to run."""
 
 
@@ -97,8 +98,10 @@ def build_artefacts(
     ------
     DistrictError
         Stops that are not on a road or cannot be reached.
-    SourceError, OsmError, FeedError, BasemapError
-        Sources that cannot be used.
+    SourceError
+        Roads or timetables that cannot be read or downloaded.
+    BasemapError
+        The basemap cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
     notes = []

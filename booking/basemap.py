@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from booking.errors import BookingError
 from routing.osm_features import MapFeature, properties_text
 
 LAYERS = ("area", "waterway", "building", "road", "rail", "place")
@@ -36,7 +37,7 @@ _LAYER_ZOOM: Mapping[str, int] = {"building": 13, "rail": 8, "area": 11, "place"
 _WATERWAY_ZOOM: Mapping[str, int] = {"river": 8, "canal": 9}
 
 
-class BasemapError(ValueError):
+class BasemapError(BookingError):
     """The basemap could not be made; the text says what to do."""
 
 

@@ -248,7 +248,7 @@ def _without(day: Day, request_ids: list[RequestId], network: Network, now: date
     return day.changed(plan, {i: r for i, r in day.requests.items() if i not in request_ids})
 
 
-def _with_rides() -> Select[tuple[BookingRow]]:
+def _with_rides() -> Select[BookingRow]:
     return select(BookingRow).options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
 
 

@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from booking.errors import BookingError
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -27,7 +29,7 @@ class Problem:
         return f"{where}: {self.message} \N{EM DASH} {self.remedy}."
 
 
-class DistrictError(ValueError):
+class DistrictError(BookingError):
     """A district folder has problems; the text lists all of them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

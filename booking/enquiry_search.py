@@ -94,7 +94,7 @@ class EnquirySearch:
 
     def _stops_at(self, place: Place) -> tuple[StopWalk, ...]:
         if place.stop_id is not None and place.stop_id in self.network.district.stop_by_id:
-            candidates = (StopWalk(place.stop_id, 0, 0),)
+            candidates: tuple[StopWalk, ...] = (StopWalk(place.stop_id, 0, 0),)
         else:
             near = self.network.artefacts.links.stops_near(place.lon, place.lat, self.rules.ride.max_walk_to_stop_m)
             candidates = tuple(StopWalk(stop.id, walk_m(straight_m), walk_s(straight_m)) for stop, straight_m in near)

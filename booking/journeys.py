@@ -86,7 +86,7 @@ def _answer_search(search: EnquirySearch) -> Answer:
 
 def _line_first(search: EnquirySearch, priority: Itinerary, lines: Iterable[Itinerary]) -> Answer:
     leg = priority.line_legs()[0]
-    params = {"line": leg.route_name, "at": search.at(leg.departure_s)}
+    params: dict[str, str | int | datetime] = {"line": leg.route_name, "at": search.at(leg.departure_s)}
     note = Explanation(Reason.LINE_HAS_PRIORITY, f"{search.rules.version}/line_priority", params)
     others = [it for it in lines if it is not priority and it.departure_s >= min(search.wished_s, priority.departure_s)]
     offers = [line_offer(search, line_legs(search, it), note) for it in (priority, *others[:2])]

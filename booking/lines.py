@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from booking.enquiry_search import EnquirySearch
 from booking.links import WALK_M_PER_S, walk_m, walk_s
 from booking.model import JourneyLeg, LineLeg, Place, WalkLeg
-from gtfs.itinerary import EndLeg, Itinerary, Leg, LegKind
+from gtfs.itinerary import EndLeg, FixedStopId, Itinerary, Leg, LegKind
 from gtfs.search import Query, find_itineraries
 
 
@@ -55,8 +55,12 @@ def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], 
         for itinerary in itineraries
         if is_near(itinerary) and itinerary.arrival_s - itinerary.departure_s <= ride_s + rule.max_extra_s
     ]
-    anchor = (lambda it: it.departure_s) if search.departs else (lambda it: it.arrival_s)
-    return min(near, key=lambda it: (abs(anchor(it) - search.wished_s), it.arrival_s), default=None)
+
+    def burden(itinerary: Itinerary) -> tuple[int, int]:
+        at_s = itinerary.departure_s if search.departs else itinerary.arrival_s
+        return abs(at_s - search.wished_s), itinerary.arrival_s
+
+    return min(near, key=burden, default=None)
 
 
 def line_legs(search: EnquirySearch, itinerary: Itinerary) -> tuple[JourneyLeg, ...]:
@@ -73,7 +77,7 @@ def journey_leg(search: EnquirySearch, leg: Leg) -> JourneyLeg | None:
     timetable = search.network.artefacts.timetable
     enquiry = search.enquiry
 
-    def label(stop_id: str | None, otherwise: str) -> str:
+    def label(stop_id: FixedStopId | None, otherwise: str) -> str:
         return otherwise if stop_id is None else timetable.stop_by_id[stop_id].name
 
     from_label = label(leg.from_stop_id, enquiry.origin.label)

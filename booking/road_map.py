@@ -16,13 +16,10 @@ def iter_graph_features(graph: RoadGraph) -> Iterator[NamedFeature | MapFeature]
         if way in seen:  # the same road the other way round
             continue
         seen.add(way)
-        part = slice(int(graph.geometry_offset[edge]), int(graph.geometry_offset[edge + 1]))
-        line = [
-            [round(float(x), 7), round(float(y), 7)]
-            for x, y in zip(graph.geometry_lon[part], graph.geometry_lat[part], strict=True)
-        ]
-        name = graph.names[int(graph.edge_name[edge])] if graph.edge_name[edge] >= 0 else ""
-        yield MapFeature("road", "unclassified", name, "", json.dumps({"type": "LineString", "coordinates": line}))
+        line = [[round(lon, 7), round(lat, 7)] for lon, lat in graph.edge_points(edge)]
+        name = graph.edge_street(edge)
+        shape = json.dumps({"type": "LineString", "coordinates": line})
+        yield MapFeature("road", graph.highway(edge), name, "", shape)
         if name:
             lon, lat = line[len(line) // 2]
             yield NamedFeature(NamedKind.STREET, "road", name, lon, lat)

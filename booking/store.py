@@ -1,6 +1,6 @@
 """Between values and tables: days, bookings and refusals are loaded and saved here, inside a caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import cast
@@ -44,7 +44,7 @@ def find_version(session: Session, on: date) -> int | None:
     return session.scalar(select(ServiceDayRow.version).where(ServiceDayRow.on == on))
 
 
-def _rides_on(on: date) -> Select[tuple[RideRow]]:
+def _rides_on(on: date) -> Select[RideRow]:
     return select(RideRow).where(RideRow.service_on == on, RideRow.is_cancelled.is_(False))
 
 
@@ -182,7 +182,7 @@ def save_places(session: Session, district: District) -> None:
     _replace(session, AreaRow, areas)
 
 
-def _replace(session: Session, table: type[StopRow | AreaRow], rows: Iterable[dict[str, object]]) -> None:
+def _replace(session: Session, table: type[StopRow | AreaRow], rows: Iterable[Mapping[str, object]]) -> None:
     session.execute(delete(table))
     values = list(rows)
     if values:

@@ -113,9 +113,9 @@ class RoadGraph:
         """The class of an edge's road: a value of ``highway``."""
         return self.classes[int(self.edge_class[edge])]
 
-    def edge_kmh(self) -> Floats:
-        """Driven speed on every edge."""
-        return self.edge_length_m.astype(np.float64) / np.maximum(self.edge_duration_s, 1e-6) * 3.6
+    def street_length_m(self) -> float:
+        """Length of all streets; one for both directions counts once."""
+        return float((self.edge_length_m * np.where(self.edge_twin < 0, 1.0, 0.5)).sum())
 
 
 _EDGE_ARRAYS = tuple(f.name for f in fields(RoadGraph) if f.name.startswith("edge_"))

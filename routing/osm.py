@@ -231,12 +231,11 @@ class _Reader:
         )
 
     def _report(self, graph: RoadGraph, islands: Islands) -> ImportReport:
-        is_one_of_pair = np.where(graph.edge_twin < 0, 1.0, 0.5)
         return ImportReport(
             ways=self._ways,
             nodes=graph.node_count,
             edges=graph.edge_count,
-            length_m=float((graph.edge_length_m * is_one_of_pair).sum()),
+            length_m=graph.street_length_m(),
             dropped=dict(self._dropped),
             blocking_nodes=self._cuts // 2,
             missing_nodes=self._missing_nodes,

@@ -8,7 +8,8 @@ from starlette.middleware.gzip import GZipMiddleware
 import booking.api.router
 from booking.api.problems import install_problems
 from booking.operation import Operation
-from web import resident, resident_booking
+from web import dispatcher, dispatcher_booking, driver, planner, resident, resident_booking, staff
+from web import map as map_pages
 from web.error_pages import add_error_pages
 from web.i18n import negotiate
 from web.security import DOCS_PATH, SecurityMiddleware, keep_access_log_private
@@ -28,8 +29,8 @@ def create_app(operation: Operation) -> FastAPI:
     _add_shell(app, operation, templates)
     app.mount(API_PATH, create_api(operation))
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER))
-    app.include_router(resident.create_router(operation, templates))
-    app.include_router(resident_booking.create_router(operation, templates))
+    for pages in (resident, resident_booking, staff, dispatcher, dispatcher_booking, driver, map_pages, planner):
+        app.include_router(pages.create_router(operation, templates))
     keep_access_log_private()
     return app
 
@@ -43,7 +44,7 @@ def create_api(operation: Operation) -> FastAPI:
         redoc_url=None,
     )
     api.include_router(booking.api.router.create_router(operation))
-    install_problems(api, "/api/")
+    install_problems(api)
     return api
 
 

@@ -16,9 +16,10 @@ from booking.operation import Operation
 from booking.views import DayView, RunView, StaffView
 from routing.model import Action, ShiftId
 from web.i18n import N_
+from web.map import LINE_KINDS, bounds_text
 from web.sentences import SENTENCES
 from web.staff import PREFIX, StaffGate, StaffRoute
-from web.timeline import ROW_PX, Timeline, draw_timeline
+from web.timeline import Timeline, draw_timeline
 
 
 class DayPageView(StrEnum):
@@ -116,7 +117,8 @@ class DispatcherPages:
             "now": self._operation.clock(),
             "refusals": refusal_counts(day),
             "timeline": self._timeline(day, scale) if view is DayPageView.TIMELINE else None,
-            "row_px": ROW_PX,
+            "bounds": bounds_text(self._operation.district),
+            "line_kinds": LINE_KINDS,
         }
         return self._page(request, staff, "day.html", context)
 

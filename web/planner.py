@@ -149,9 +149,7 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
         return page(request, staff, "report.html", {"report": report, "villages": villages, "downloads": DOWNLOADS})
 
     @router.get("/{name}/page")
-    def show_own_page(
-        _staff: Annotated[StaffView, Depends(gate.require(Role.PLANNER))], name: str
-    ) -> Response:
+    def show_own_page(_staff: Annotated[StaffView, Depends(gate.require(Role.PLANNER))], name: str) -> Response:
         return FileResponse(get_report(name).folder / PAGE, media_type="text/html", headers=REPORT_HEADERS)
 
     @router.get("/{name}/file")

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from booking.errors import (
     BookingError,
@@ -53,21 +54,25 @@ def validation_problem(error: RequestValidationError) -> JSONResponse:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_input", f"Please correct: {detail}.", errors=errors)
 
 
-def install_problems(app: FastAPI, prefix: str) -> None:
-    """Answer faults below a path prefix with problems; other paths keep the pages' handlers."""
-    pages_validation = app.exception_handlers.get(RequestValidationError)
+def install_problems(api: FastAPI) -> None:
+    """Answer every fault of the API with a problem."""
 
     def on_booking_error(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, BookingError):
             raise error
-        return problem(STATUS[type(error)], error_code(error), str(error))
+        return problem(STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR), error_code(error), str(error))
 
-    async def on_validation(request: Request, error: Exception) -> object:
-        if isinstance(error, RequestValidationError) and request.url.path.startswith(prefix):
-            return validation_problem(error)
-        if pages_validation is None:
+    def on_validation(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, RequestValidationError):
             raise error
-        return await pages_validation(request, error)  # type: ignore[misc]  # FastAPI's own handler is a coroutine
+        return validation_problem(error)
 
-    app.add_exception_handler(BookingError, on_booking_error)
-    app.add_exception_handler(RequestValidationError, on_validation)  # type: ignore[arg-type]  # returns a response
+    def on_http(_request: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, HTTPException):
+            raise error
+        status = HTTPStatus(error.status_code)
+        return problem(status, status.name.lower(), f"{error.detail}. /api/docs lists every call.")
+
+    api.add_exception_handler(BookingError, on_booking_error)
+    api.add_exception_handler(RequestValidationError, on_validation)
+    api.add_exception_handler(HTTPException, on_http)

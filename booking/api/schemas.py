@@ -193,10 +193,10 @@ def leg_out(leg: JourneyLeg, vehicle: str = "") -> WalkOut | LineOut | RideOut:
     }
     match leg:
         case WalkLeg():
-            return WalkOut(**ends, distance_m=leg.distance_m)  # type: ignore[arg-type]  # the ends are typed by name
+            return WalkOut(**ends, distance_m=leg.distance_m)
         case LineLeg():
             return LineOut(
-                **ends,  # type: ignore[arg-type]  # the ends are typed by name
+                **ends,
                 line=leg.line_name,
                 headsign=leg.headsign,
                 trip_id=leg.trip_id,
@@ -205,7 +205,7 @@ def leg_out(leg: JourneyLeg, vehicle: str = "") -> WalkOut | LineOut | RideOut:
         case RideLeg():
             promise = leg.promise
             return RideOut(
-                **ends,  # type: ignore[arg-type]  # the ends are typed by name
+                **ends,
                 pickup_stop=leg.pickup_stop,
                 dropoff_stop=leg.dropoff_stop,
                 pickup=WindowOut(from_at=promise.pickup_from_at, to_at=promise.pickup_to_at),

@@ -23,12 +23,12 @@ PREFIX = "/api/v1"
 def client(operation: Operation) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(create_router(operation), prefix=PREFIX)
-    install_problems(app, "/api/")
+    install_problems(app)
     with TestClient(app, base_url=f"http://localhost{PREFIX}/") as opened:
         yield opened
 
 
-def enquiry(at: str = "10:00", **changes: Any) -> dict[str, Any]:
+def enquiry(at: str = "10:00", **changes: object) -> dict[str, Any]:
     return {
         "origin": {"stop_id": "brueelow-markt"},
         "destination": {"stop_id": "cramnitz-markt"},
@@ -37,7 +37,7 @@ def enquiry(at: str = "10:00", **changes: Any) -> dict[str, Any]:
     }
 
 
-def offer(client: TestClient, at: str = "10:00", **changes: Any) -> dict[str, Any]:
+def offer(client: TestClient, at: str = "10:00", **changes: object) -> dict[str, Any]:
     answer = client.post("offers", json=enquiry(at, **changes))
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()["offers"][0]

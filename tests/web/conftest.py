@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,6 +46,7 @@ from booking.rulebook import (
     Rulebook,
     Rules,
 )
+from booking.settings import Settings
 from gtfs.itinerary import RouteId, TripId
 from routing.model import RequestId
 from web.app import create_app
@@ -132,7 +132,9 @@ def ride_offer(enquiry: Enquiry, *, number: int = 1, held: bool = False) -> Offe
         legs=(leg, line_leg(start + timedelta(minutes=40))) if held else (leg,),
         price_ct=380,
         explanations=(
-            Explanation(Reason.CONNECTION_HELD, "2026-01/connection", {"line": "RE 8", "hub": "Hinterburg", "minutes": 10})
+            Explanation(
+                Reason.CONNECTION_HELD, "2026-01/connection", {"line": "RE 8", "hub": "Hinterburg", "minutes": 10}
+            )
             if held
             else Explanation(Reason.FITS_THE_WISH),
         ),
@@ -159,8 +161,10 @@ class FakeOperation:
     """The methods of the operation with made-up answers; a test sets what is to come."""
 
     district: District = field(default_factory=made_up_district)
-    settings: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(secret=SecretStr("s" * 40), public_url="http://testserver")
+    settings: Settings = field(
+        default_factory=lambda: Settings(
+            secret=SecretStr("s" * 40), state_folder=Path("no-state-folder"), public_url="http://testserver"
+        )
     )
     refusal: Explanation | None = None
     notes: tuple[Explanation, ...] = ()
@@ -213,9 +217,7 @@ class FakeOperation:
             msg = "taken"
             raise OfferTakenError(msg, self.answer(offer.enquiry))
         rides = tuple(BookedRide(RequestId(f"r{i}"), leg, "RB 2") for i, leg in enumerate(offer.rides()))
-        booking = Booking(
-            BookingId("b1"), BookingCode("AB3D-7KPQ"), offer, contact, BookingState.CONFIRMED, NOW, rides
-        )
+        booking = Booking(BookingId("b1"), BookingCode("AB3D-7KPQ"), offer, contact, BookingState.CONFIRMED, NOW, rides)
         self.bookings[booking.code] = booking
         return booking
 

@@ -1,0 +1,39 @@
+# "make" alone prints what there is. Every line with ## is a line of that help.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format serve worker migration clean
+
+DISTRICT ?= districts/lup-sample
+
+help:  ## print this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup:  ## install what is missing: uv, Python packages, PostgreSQL with PostGIS
+	@scripts/setup
+
+demo:  ## show the sample district with a day of bookings
+	@scripts/demo
+
+test:  ## check everything and run all tests, as the continuous integration does
+	@scripts/test
+
+check:  ## format, lint, types and imports, without the tests
+	@scripts/check
+
+format:  ## set the code as ruff formats it, and mend what ruff can mend
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+serve:  ## serve a district: make serve DISTRICT=districts/lup-sample
+	.venv/bin/rufnetz district build $(DISTRICT)
+	.venv/bin/rufnetz serve $(DISTRICT)
+
+worker:  ## send notices and improve runs, beside "make serve"
+	.venv/bin/rufnetz worker $(DISTRICT)
+
+migration:  ## write the next database migration: make migration m="what changes"
+	@test -n "$(m)" || { echo 'Say what changes: make migration m="bookings know their fare"' >&2; exit 2; }
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m booking.migrations "$(m)"
+
+clean:  ## remove caches (never var/, where the database lies)
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
