@@ -21,6 +21,10 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --locked --no-dev --no-editable
 
 FROM python:3.11-slim-bookworm
+# pyosmium reads XML with the system's expat
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libexpat1 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /state rufnetz \
     && install --directory --owner rufnetz --group rufnetz --mode 0700 /state
 WORKDIR /app

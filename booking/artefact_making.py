@@ -63,7 +63,9 @@ class Making:
         else:
             graph, report = import_roads_from_place(sources.roads_place)
         write_road_graph(draft, graph)
-        return "; ".join(report.lines())
+        first, *others = report.lines()
+        self.notes += [f"Roads: {line}" for line in others]
+        return first
 
     def _make_times(self, draft: Path, made: Mapping[str, Path]) -> str:
         graph = read_road_graph(made["roads"])

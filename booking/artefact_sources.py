@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from booking.district_main import is_url
 from booking.errors import BookingError
@@ -90,8 +90,8 @@ def refresh(source: str, folder: Path) -> tuple[Path, str]:
     headers: dict[str, str] = json.loads(kept.read_text(encoding="utf-8")) if path.exists() and kept.exists() else {}
     try:
         return path, _download(source, path, kept, headers)
-    except httpx.HTTPError as error:
-        reason = f"HTTP {error.response.status_code}" if isinstance(error, httpx.HTTPStatusError) else str(error)
+    except httpx2.HTTPError as error:
+        reason = f"HTTP {error.response.status_code}" if isinstance(error, httpx2.HTTPStatusError) else str(error)
         if path.exists():
             return path, f"{source} could not be reached ({reason}); the copy from last time is used"
         message = (
@@ -102,8 +102,8 @@ def refresh(source: str, folder: Path) -> tuple[Path, str]:
 
 def _download(source: str, path: Path, kept: Path, headers: dict[str, str]) -> str:
     part = path.with_name(path.name + ".part")
-    with httpx.stream("GET", source, headers=headers, follow_redirects=True, timeout=_TIMEOUT_S) as response:
-        if response.status_code == httpx.codes.NOT_MODIFIED:
+    with httpx2.stream("GET", source, headers=headers, follow_redirects=True, timeout=_TIMEOUT_S) as response:
+        if response.status_code == httpx2.codes.NOT_MODIFIED:
             return f"{source} has not changed"
         response.raise_for_status()
         with part.open("wb") as file:

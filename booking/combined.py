@@ -17,6 +17,8 @@ from routing.model import TimeWindow
 
 HUBS_TRIED = 4
 ITINERARIES_TRIED = 6
+ABSURD_FACTOR, ABSURD_S = 3, 3600
+"""Nobody is sent on a journey that lasts longer than three times the drive and an hour."""
 CAREFUL_DETOUR_S = 600
 """A ride to or from a hub is searched as if it took this much longer than the direct way, if the rules allow it."""
 
@@ -56,8 +58,14 @@ def find_combined(search: EnquirySearch) -> Iterator[PlacedJourney]:
 
 
 def _is_wanted(search: EnquirySearch, itinerary: Itinerary) -> bool:
-    rides = [leg for leg in itinerary.legs if leg.kind is LegKind.ON_DEMAND]
-    return bool(rides) and (not search.departs or itinerary.departure_s >= search.wished_s)
+    """Whether an itinerary has a ride, fits the wish and is no absurd detour against driving all the way."""
+    if not any(leg.kind is LegKind.ON_DEMAND for leg in itinerary.legs):
+        return False
+    if search.departs and itinerary.departure_s < search.wished_s:
+        return False
+    drives = (direct_s(search, o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops)
+    drive_s = next((s for s in drives if s is not None), None)
+    return drive_s is None or itinerary.arrival_s - itinerary.departure_s <= ABSURD_FACTOR * drive_s + ABSURD_S
 
 
 def _key(end: str, hub_end: HubEnd) -> str:

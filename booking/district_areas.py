@@ -44,6 +44,8 @@ class _Feature:
             self.add_problem('the property "hubs" is missing or not a list of texts', 'write "hubs": ["stop_id", …]')
             return ()
         for hub in value:
+            if not stops:
+                break  # the whole table is unsound, which has been said
             if StopId(hub) not in stops:
                 self.add_problem(f'its hub "{hub}" is not in stops.csv', meant(hub, stops))
             elif not stops[StopId(hub)].is_hub:

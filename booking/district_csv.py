@@ -32,11 +32,14 @@ class Row:
     def __init__(self, file: str, line: int, cells: dict[str, str], problems: Problems) -> None:
         self.file = file
         self.line = line
+        self.is_sound = True
+        """Whether no problem was noted: what follows from one is not worth telling."""
         self._cells = cells
         self._problems = problems
 
     def add_problem(self, message: str, remedy: str) -> None:
         """Note a problem at the line of this row."""
+        self.is_sound = False
         self._problems.add(self.file, self.line, message, remedy)
 
     def optional_text(self, column: str) -> str:
@@ -168,5 +171,9 @@ def _rows(file: str, header: Sequence[str], reader: Iterable[list[str]], problem
         if len(cells) != len(header):
             message = f"the row has {len(cells)} cells, the header has {len(header)}"
             problems.add(file, line, message, 'put texts that contain a comma in quotation marks, as "Brüel, Markt"')
+            # Its id counts, so that whoever refers to it is not told it does not exist; what its cells hold is moot.
+            silent = Row(file, line, dict.fromkeys(header, "") | dict(zip(header, cells, strict=False)), Problems())
+            silent.is_sound = False
+            yield silent
             continue
         yield Row(file, line, dict(zip(header, cells, strict=True)), problems)

@@ -45,7 +45,7 @@ def read_district(folder: Path) -> District:
     stops = read_stops(folder / "stops.csv", problems)
     vehicles = read_vehicles(folder / "fleet.csv", problems)
     shifts = read_shifts(folder / "shifts.csv", stops, vehicles, problems)
-    areas = read_areas(folder / "areas.geojson", {stop.id: stop for _, stop in stops}, problems)
+    areas = read_areas(folder / "areas.geojson", {stop.id: stop for _, stop in reversed(stops)}, problems)
     villages = read_villages(folder / "places.csv", problems)
     destinations = read_destinations(folder / "destinations.csv", problems)
     holidays = read_holidays(folder / "holidays.csv", problems)
@@ -85,16 +85,16 @@ def _check_whereabouts(
     The median stands firm as long as most stops are right. If all are wrong,
     no road is near them, and the build says so.
     """
-    if not stops:
+    if not any(row.is_sound for row, _ in stops):
         return
-    lon = statistics.median(stop.lon for _, stop in stops)
-    lat = statistics.median(stop.lat for _, stop in stops)
+    lon = statistics.median(stop.lon for row, stop in stops if row.is_sound)
+    lat = statistics.median(stop.lat for row, stop in stops if row.is_sound)
 
     def is_near(x: float, y: float) -> bool:
         return abs(x - lon) <= _MAX_DEGREES_EAST and abs(y - lat) <= _MAX_DEGREES_NORTH
 
     for row, point in points:
-        if not is_near(point.lon, point.lat):
+        if row.is_sound and not is_near(point.lon, point.lat):
             row.add_problem(*_far_away(point.lon, point.lat, is_swapped=is_near(point.lat, point.lon)))
     for line, area in areas:
         if area.polygon.is_empty:

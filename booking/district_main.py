@@ -74,7 +74,7 @@ def _read_languages(table: TomlTable) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]+)?", language):
             message = f'"{language}" is no language code'
             table.add_problem("languages", message, 'write two letters, as "de"; easy language is "de-simple"')
-    if table.has("languages") and not before:
+    if table.is_sound("languages") and not before:
         table.add_problem("languages", "there is no language", 'write at least one, as ["de"]')
     return before
 

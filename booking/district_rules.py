@@ -57,7 +57,7 @@ def _read_version(table: TomlTable) -> Rules:
         fare=_read_fare(table.table("fare")),
     )
     table.finish()
-    if rules.max_party_online > rules.max_party >= 1:
+    if table.is_sound("max_party") and rules.max_party_online > rules.max_party:
         table.add_problem("max_party_online", "it is larger than max_party", "write max_party or less")
     return rules
 

@@ -78,10 +78,12 @@ class TomlTable:
         self._lines = lines
         self._problems = problems
         self._known: dict[str, None] = {}
+        self._unsound: set[str] = set()
         self._missing: list[tuple[str, str]] = []
 
     def add_problem(self, key: str, message: str, remedy: str) -> None:
         """Note a problem at the line of a key (or of the table, if the key is empty or missing)."""
+        self._unsound.add(key)
         path = (*self.path, key) if key else self.path
         self._problems.add(self.file, find_line(self._lines, path), message, remedy)
 
@@ -89,6 +91,10 @@ class TomlTable:
         """Whether the key is there; it counts as known."""
         self._known[key] = None
         return key in self._values
+
+    def is_sound(self, key: str) -> bool:
+        """Whether the key is there and nothing is wrong with it: what follows from a mistake is not worth telling."""
+        return key in self._values and key not in self._unsound
 
     def text(self, key: str, default: str | None = None) -> str:
         """A text that is not empty, unless the default is."""

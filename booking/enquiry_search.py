@@ -18,7 +18,7 @@ NEAREST_STOPS = 3
 """How many stops around an address are tried for a ride."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """What stays while enquiries are answered: the district and what was built from it."""
 

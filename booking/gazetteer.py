@@ -8,7 +8,7 @@ shared trigrams (SQLite's FTS5), then compared letter by letter.
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from booking.model import StopId
 
 MIN_LIKENESS = 0.55
 """So much of what was typed (by letters) must be found in an entry."""
-_MAX_CANDIDATES = 250
+_MAX_CANDIDATES = 150
 _MAX_WORDS = 60
 _NUMBER_WEIGHT = 4
 """A house number counts as much as a word of so many letters."""
@@ -56,6 +56,23 @@ class _Entry:
     is_street: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A typed word, what it weighs, and the words it may stand for (None: those that begin with it)."""
+
+    word: str
+    weight: int
+    is_number: bool
+    alike: Mapping[str, tuple[int, float]] | None
+
+    def like(self, other: str) -> float:
+        """Likeness to a word of an entry."""
+        if self.alike is None:
+            return likeness(self.word, other) if other.startswith(self.word) else 0.0
+        known = self.alike.get(other)
+        return known[1] if known else 0.0
+
+
 class Gazetteer:
     """Reads the file that :func:`booking.gazetteer_build.write_gazetteer` writes; may be shared by threads."""
 
@@ -69,28 +86,38 @@ class Gazetteer:
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
         """What the text may mean, best first; empty if nothing is like it."""
-        typed = words_of(text, is_typing=True)
-        if not typed or limit < 1:
+        words = words_of(text, is_typing=True)
+        if not words or limit < 1:
             return ()
         with self._lock:
+            typed = [self._typed(word) for word in words]
             entries = self._candidates(typed)
-            numbers = _house_numbers(typed)
+            numbers = _house_numbers(words)
             houses = self._houses([e.id for e in entries if e.is_street], numbers) if numbers else {}
         scored = []
-        likenesses: dict[tuple[str, str], float] = {}
         for entry in entries:
-            score = _score(typed, entry, houses.get(entry.id), likenesses)
+            score = _score(typed, entry, houses.get(entry.id))
             if score is not None:
                 hit = _at_house(entry.hit, houses[entry.id]) if entry.id in houses else entry.hit
                 scored.append((-score, hit.label, entry.id, hit))
         return tuple(hit for *_, hit in sorted(scored)[:limit])
 
-    def _candidates(self, typed: Sequence[str]) -> list[_Entry]:
+    def _typed(self, word: str) -> _Typed:
+        is_number = is_house_number(word)
+        # A short word or a number is compared with nothing else: it must be the beginning of a word.
+        alike = self._alike(word) if len(word) >= 3 and not is_number else None
+        return _Typed(word, _NUMBER_WEIGHT if is_number else len(word), is_number, alike)
+
+    def _candidates(self, typed: Sequence[_Typed]) -> list[_Entry]:
         """Entries in which at least one typed word is found, those with the most first."""
-        words = [word for word in typed if len(word) >= 3 and not is_house_number(word)]
-        if not words:  # too short to be compared: what begins with it
-            return self._beginning_with(typed[0])
-        found = [(row_id, i, like * len(word)) for i, word in enumerate(words) for row_id, like in self._alike(word)]
+        compared = [word for word in typed if word.alike is not None]
+        if not compared:
+            return self._beginning_with(typed[0].word)
+        found = [
+            (row_id, i, like * word.weight)
+            for i, word in enumerate(compared)
+            for row_id, like in (word.alike or {}).values()
+        ]
         if not found:
             return []
         values = ",".join("(?,?,?)" for _ in found)
@@ -112,8 +139,8 @@ class Gazetteer:
         """
         return [_entry(row) for row in self._connection.execute(query, (typed, typed + "\uffff", _MAX_CANDIDATES))]
 
-    def _alike(self, typed: str) -> list[tuple[int, float]]:
-        """Ids of the words that a typed word may stand for, with their likeness, best first."""
+    def _alike(self, typed: str) -> dict[str, tuple[int, float]]:
+        """The words that a typed word may stand for, with their ids and likeness, best first."""
         run = self._connection.execute
         rows: dict[int, str] = dict(
             run("SELECT id, word FROM word WHERE word >= ? AND word < ? LIMIT 400", (typed, typed + "\uffff"))
@@ -134,8 +161,8 @@ class Gazetteer:
                     (initial, initial + "\uffff", shorter, longer),
                 )
             )
-        likes = [(row_id, likeness(typed, word)) for row_id, word in rows.items()]
-        return sorted(((i, like) for i, like in likes if like > 0), key=lambda pair: (-pair[1], pair[0]))[:_MAX_WORDS]
+        likes = ((-likeness(typed, word), row_id, word) for row_id, word in rows.items())
+        return {word: (row_id, -like) for like, row_id, word in sorted(likes)[:_MAX_WORDS] if like}
 
     def _houses(self, street_ids: Sequence[int], numbers: Iterable[str]) -> dict[int, tuple[str, float, float]]:
         """The house with one of the numbers, as written, in each street that has it."""
@@ -158,37 +185,30 @@ def _at_house(street: Hit, house: tuple[str, float, float]) -> Hit:
     return replace(street, label=label, lon=lon, lat=lat)
 
 
-def _score(
-    typed: Sequence[str],
-    entry: _Entry,
-    house: tuple[str, float, float] | None,
-    likenesses: dict[tuple[str, str], float],
-) -> float | None:
+def _score(typed: Sequence[_Typed], entry: _Entry, house: tuple[str, float, float] | None) -> float | None:
     """How well an entry answers what was typed; None if too little of it is found."""
-
-    def like(word: str, other: str) -> float:
-        key = (word, other)
-        if key not in likenesses:
-            likenesses[key] = likeness(word, other)
-        return likenesses[key]
-
     found = total = 0.0
     used: set[str] = set()
     for word in typed:
-        weight = _NUMBER_WEIGHT if is_house_number(word) else len(word)
-        best, which = max(((like(word, other), other) for other in entry.name_words), default=(0.0, ""))
-        elsewhere = max((like(word, other) for other in entry.other_words), default=0.0) * _OTHER_SHARE
-        if is_house_number(word) or (house and len(word) == 1):
-            best = 1.0 if house or which == word else best * 0.5
+        best, which = 0.0, ""
+        for other in entry.name_words:
+            like = word.like(other)
+            if like > best:
+                best, which = like, other
+        if word.is_number or (house and len(word.word) == 1):
+            best = 1.0 if house or which == word.word else best * 0.5
         if best >= MIN_LIKENESS:
             used.add(which)
-        total += weight
-        found += weight * max(best, elsewhere)
+        elsewhere = max(map(word.like, entry.other_words), default=0.0) * _OTHER_SHARE if best < 1 else 0.0
+        total += word.weight
+        found += word.weight * max(best, elsewhere)
     if found < MIN_LIKENESS * total:
         return None
-    is_whole = tuple(typed) == entry.name_words or tuple(typed) == words_of(entry.hit.label, is_typing=True)
-    whole = 0.15 if is_whole else 0.0
-    return found / total + 0.1 * len(used) / len(entry.name_words) + whole + entry.bonus
+    score = found / total + 0.1 * len(used) / len(entry.name_words) + entry.bonus
+    if found > 0.8 * total:  # else it cannot be the whole label
+        words = tuple(word.word for word in typed)
+        score += 0.15 if words in (entry.name_words, words_of(entry.hit.label, is_typing=True)) else 0.0
+    return score
 
 
 def _entry(row: Sequence[object]) -> _Entry:

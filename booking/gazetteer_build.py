@@ -126,7 +126,7 @@ def _places(district: District, features: Iterable[NamedFeature]) -> list[_Draft
         draft = _Draft(feature.name, "place", feature.lon, feature.lat, feature.name, feature.name, bonus)
         drafts.append(draft)
         same.append(draft)
-    large = sorted(district.villages, key=lambda v: -v.inhabitants)[: max(1, len(district.villages) // 5)]
+    large = sorted(district.villages, key=lambda v: -v.inhabitants)[: -(-len(district.villages) // 5)]
     for namesakes in by_name.values():
         for draft in namesakes if len(namesakes) > 1 else ():
             others = [v for v in large if v.name != draft.name]

@@ -60,7 +60,9 @@ def edits_between(a: str, b: str, limit: int) -> int:
 
     Optimal string alignment, row by row.
     """
-    if abs(len(a) - len(b)) > limit:
+    letters_a, letters_b = set(a), set(b)
+    # One edit can do away with one letter that only one of the words has, or with one of length.
+    if max(abs(len(a) - len(b)), len(letters_a - letters_b), len(letters_b - letters_a)) > limit:
         return limit + 1
     before: list[int] = []
     row = list(range(len(b) + 1))

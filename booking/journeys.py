@@ -9,7 +9,7 @@ from datetime import datetime
 
 from booking.combined import find_combined
 from booking.day import service_day_of
-from booking.direct import find_direct, ride_time_s, wish_window
+from booking.direct import find_direct, is_too_short, ride_time_s, wish_window
 from booking.enquiry_search import DayProvider, EnquirySearch, Network, NextOfferId
 from booking.lines import line_legs, line_with_priority, query_lines, walking_ends
 from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
@@ -69,7 +69,8 @@ def _answer_search(search: EnquirySearch) -> Answer:
     priority = line_with_priority(search, lines, ride_time_s(search))
     if priority is not None:
         return _line_first(search, priority, lines)
-    rides = [ride_offer(search, journey, ()) for journey in find_combined(search)]
+    combined = () if is_too_short(search) else find_combined(search)
+    rides = [ride_offer(search, journey, ()) for journey in combined]
     direct = find_direct(search, wish_window(search))
     if direct is not None:
         rides.append(ride_offer(search, direct, (FITS,)))

@@ -1,6 +1,7 @@
 """Offers as values: price, reasons, expiry, order."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from booking.combined import PlacedJourney
 from booking.enquiry_search import EnquirySearch
@@ -28,12 +29,13 @@ def ride_offer(search: EnquirySearch, journey: PlacedJourney, why: tuple[Explana
     first = next(leg for leg in journey.legs if isinstance(leg, RideLeg))
     held = tuple(_connection_held(search, leg) for leg in journey.legs if isinstance(leg, RideLeg) and leg.held)
     first_pickup_s = search.day.service_day.seconds(first.promise.pickup_from_at)
-    return _offer(search, kind, journey.legs, why + held, first_pickup_s)
+    return _offer(search, kind, journey.legs, why + held, search.expires_at(first_pickup_s))
 
 
 def line_offer(search: EnquirySearch, legs: tuple[JourneyLeg, ...], why: Explanation) -> Offer:
     """A journey by line alone: shown beside the rides, nothing to confirm."""
-    return _offer(search, OfferKind.LINE, legs, (why,), search.day.service_day.seconds(legs[0].departure_at))
+    expires_at = search.now + timedelta(seconds=search.rules.offer_valid_s)
+    return _offer(search, OfferKind.LINE, legs, (why,), expires_at)
 
 
 def _offer(
@@ -41,7 +43,7 @@ def _offer(
     kind: OfferKind,
     legs: tuple[JourneyLeg, ...],
     why: tuple[Explanation, ...],
-    first_pickup_s: int,
+    expires_at: datetime,
 ) -> Offer:
     enquiry = search.enquiry
     distance_m = round(
@@ -57,7 +59,7 @@ def _offer(
         price_ct=search.rules.fare.price_ct(distance_m, enquiry.party.persons),
         explanations=why,
         rules_version=search.rules.version,
-        expires_at=search.expires_at(first_pickup_s),
+        expires_at=expires_at,
     )
 
 

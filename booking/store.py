@@ -161,7 +161,7 @@ def count_refusals(session: Session, on: date) -> dict[str, int]:
         .group_by(RefusalRow.reason)
         .order_by(func.count().desc(), RefusalRow.reason)
     )
-    return dict(rows.tuples().all())
+    return {reason: number for reason, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def save_places(session: Session, district: District) -> None:

@@ -184,7 +184,7 @@ def _timetable(folder: Path, names: dict[str, Any]) -> Timetable:
     )
 
 
-def _part(folder: Path, kind: type[_P], **names: Any) -> _P:
+def _part(folder: Path, kind: type[_P], **names: Any) -> _P:  # noqa: ANN401 - fields of three classes, checked where it is called
     """A part of a timetable: its arrays from their files, the other fields as given."""
     arrays: dict[str, Any] = {
         field.name: _array(folder, f"{_PARTS[kind]}-{field.name}") for field in fields(kind) if field.name not in names

@@ -7,14 +7,16 @@ is a pair of edges that name each other as *twins*.
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import networkx as nx
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Floats: TypeAlias = NDArray[np.float64]
 ShortFloats: TypeAlias = NDArray[np.float32]
@@ -31,7 +33,7 @@ class RoadGraphError(ValueError):
     """Stored roads that are missing or were written by another version; the message says what to do."""
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class RoadGraph:
     """Directed roads between numbered nodes. Arrays may be memory-mapped; nobody writes to them.
 
@@ -142,7 +144,7 @@ def read_road_graph(folder: Path) -> RoadGraph:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
         words = json.loads((folder / _WORDS_FILE).read_text(encoding="utf-8"))
         return RoadGraph(**arrays, names=tuple(words["names"]), classes=tuple(words["classes"]))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError) as error:
         msg = f"The roads in {folder} cannot be read ({error}). Build the district again: rufnetz district build."
         raise RoadGraphError(msg) from error
 
@@ -151,8 +153,7 @@ def lengths_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Flo
     """Great-circle distances between pairs of points (haversine formula)."""
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
     half_chord = (
-        np.sin((phi_b - phi_a) / 2) ** 2
-        + np.cos(phi_a) * np.cos(phi_b) * np.sin(np.radians(lon_b - lon_a) / 2) ** 2
+        np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(np.radians(lon_b - lon_a) / 2) ** 2
     )
     distances: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half_chord))
     return distances
@@ -170,14 +171,16 @@ def strong_components(tails: Ints, heads: Ints, node_count: int) -> tuple[int, I
     return int(count), labels.astype(np.int32)
 
 
-def as_multidigraph(graph: RoadGraph) -> nx.MultiDiGraph:
+def as_multidigraph(graph: RoadGraph) -> "nx.MultiDiGraph[int]":
     """The graph as NetworkX sees it, with the attributes that OSMnx gives its own graphs.
 
     Nodes carry ``x``, ``y`` and ``street_count``; edges ``osmid``, ``highway``, ``oneway``, ``reversed``, ``length``,
     ``speed_kph``, ``travel_time``, ``geometry``, their number in the graph as ``edge``, and ``name`` where there is
     one. Node numbers are the graph's own.
     """
-    view: nx.MultiDiGraph = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+    import networkx as nx  # noqa: PLC0415 - half a second that services which only route do not spend
+
+    view: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
     streets = _street_counts(graph)
     view.add_nodes_from(
         (node, {"x": lon, "y": lat, "street_count": count})
@@ -205,7 +208,7 @@ def _one_of_each_street(graph: RoadGraph) -> NDArray[np.bool_]:
 def _edge_attributes(graph: RoadGraph) -> list[dict[str, object]]:
     points = np.column_stack((graph.geometry_lon, graph.geometry_lat))
     of_edge = np.repeat(np.arange(graph.edge_count), np.diff(graph.geometry_offset))
-    lines = shapely.linestrings(points, indices=of_edge)
+    lines = np.asarray(shapely.linestrings(points, indices=of_edge))
     is_first = _one_of_each_street(graph)
     attributes: list[dict[str, object]] = []
     for edge in range(graph.edge_count):

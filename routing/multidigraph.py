@@ -85,9 +85,7 @@ def _read_edge(tail: int, head: int, places: Sequence[Point], data: Mapping[str,
     line = data.get("geometry")
     points = tuple((x, y) for x, y, *_ in line.coords) if line is not None else (places[tail], places[head])
     length_m = float(data["length"]) if "length" in data else _length_of(points)
-    duration_s = (
-        float(data["travel_time"]) if "travel_time" in data else length_m / driven_kmh(tags, ":forward") * 3.6
-    )
+    duration_s = float(data["travel_time"]) if "travel_time" in data else length_m / driven_kmh(tags, ":forward") * 3.6
     name, way_id = tags.get("name") or tags.get("ref", ""), tags.get("osmid", "")
     return _Edge(
         tail, head, points, length_m, duration_s, int(way_id) if _is_number(way_id) else -1, name, tags["highway"]

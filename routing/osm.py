@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import osmium
 import osmium.filter
+import osmium.osm
 
 from routing.graph import Ints, LongInts, RoadGraph
 from routing.multidigraph import from_multidigraph
@@ -35,8 +36,14 @@ SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """Endings of file names that can be read."""
 
 _KEYS = ("highway", "barrier", "restriction", "restriction:bus", "restriction:motorcar")
-_UNKNOWN_PLACE = 2**31 - 1
-"""What osmium gives as a coordinate of a node that the file does not hold."""
+_OSMIUM_ERRORS = (RuntimeError, ValueError, osmium.InvalidLocationError)
+"""What osmium raises for the many things that can be wrong with a file."""
+
+_MAX_X, _MAX_Y = 180 * 10**7, 90 * 10**7
+"""Coordinates are ten-millionths of a degree; a node that the file does not hold has larger ones."""
+
+_SIDES_FROM = -(2**40)
+"""Ids below this are made up for the two sides of a barrier; no file has them."""
 
 _CLASS_NUMBER: Final = {name: number for number, name in enumerate(ROAD_CLASSES)}
 
@@ -60,13 +67,13 @@ def import_roads(path: Path) -> tuple[RoadGraph, ImportReport]:
     processor = osmium.FileProcessor(str(path)).with_locations("flex_mem")
     try:
         for item in processor.with_filter(osmium.filter.KeyFilter(*_KEYS)):
-            if item.is_way():
+            if isinstance(item, osmium.osm.Way):
                 reader.add_way(item)
-            elif item.is_node():
+            elif isinstance(item, osmium.osm.Node):
                 reader.add_node(item)
-            else:
+            elif isinstance(item, osmium.osm.Relation):
                 reader.add_relation(item)
-    except RuntimeError as error:  # what osmium raises for anything wrong with a file
+    except _OSMIUM_ERRORS as error:
         msg = (
             f"{path} is damaged, cut off, or no OpenStreetMap file ({error}). Download or export it again and compare "
             "its size or checksum with the source's."
@@ -125,7 +132,8 @@ class _Reader:
         self._highways = 0
         self._dropped: Counter[str] = Counter()
         self._missing_nodes = 0
-        self._cuts = 0
+        self._sides = 0
+        self._blocking_nodes: set[int] = set()
         self._turn_restrictions = 0
 
     def add_node(self, node: "osmium.osm.Node") -> None:
@@ -159,7 +167,7 @@ class _Reader:
 
     def finish(self, path: Path) -> tuple[RoadGraph, ImportReport]:
         if not self._ways:
-            msg = f"{path} has no road that a minibus may drive ({self._highways} ways with a highway tag were read). "
+            msg = f"{path} has no road that a minibus may drive (ways with a highway tag: {self._highways:,}). "
             hint = "Many of their points are not in the file: it was cut without them. " if self._missing_nodes else ""
             raise OsmError(msg + hint + "Use an extract of the whole district with its roads.")
         graph, islands = build_graph(self._parts())
@@ -173,21 +181,22 @@ class _Reader:
         parts: list[list[tuple[int, int, int]]] = [[]]
         last_id = None
         for node in way.nodes:
-            node_id, x = node.ref, node.x
-            if x == _UNKNOWN_PLACE:
+            node_id, x, y = node.ref, node.x, node.y
+            if abs(x) > _MAX_X or abs(y) > _MAX_Y:
                 self._missing_nodes += 1
                 parts.append([])
             elif node_id in self._barriers and is_blocked(self._barriers[node_id], road_class):
-                parts[-1].append((self._next_side(), x, node.y))
-                parts.append([(self._next_side(), x, node.y)])
+                self._blocking_nodes.add(node_id)
+                parts[-1].append((self._next_side(), x, y))
+                parts.append([(self._next_side(), x, y)])
             elif node_id != last_id:
-                parts[-1].append((node_id, x, node.y))
+                parts[-1].append((node_id, x, y))
             last_id = node_id
         return [part for part in parts if len(part) > 1]
 
     def _next_side(self) -> int:
-        self._cuts += 1
-        return -(2**40) - self._cuts
+        self._sides += 1
+        return _SIDES_FROM - self._sides
 
     def _attributes(self, tags: Tags, directions: Directions) -> tuple[float, float, int, int]:
         """Speeds (0 where closed), and the numbers of name and class."""
@@ -237,7 +246,7 @@ class _Reader:
             edges=graph.edge_count,
             length_m=graph.street_length_m(),
             dropped=dict(self._dropped),
-            blocking_nodes=self._cuts // 2,
+            blocking_nodes=len(self._blocking_nodes),
             missing_nodes=self._missing_nodes,
             islands=islands.count,
             island_length_m=islands.length_m,

@@ -3,9 +3,9 @@
 The minibus is a vehicle of scheduled transport in the sense of the tags ``psv`` and ``bus``: where these say more than
 ``motor_vehicle`` or ``access``, they decide. It is up to 3.0 m high, 2.3 m wide and 5.5 t heavy.
 
-Where tags leave a question open, the careful answer is given: a value of an access tag that is not understood closes the way, an
-unmarked gate closes a service road or a track but not a public road. Conditional access (times of day, permits) is
-taken as closed unless an unconditional tag opens the way.
+Where tags leave a question open, the careful answer is given: an access tag whose value is not understood closes the
+way, an unmarked gate closes a service road or a track but not a public road. Conditional tags (times of day, permits)
+are not looked at.
 """
 
 from collections.abc import Mapping
@@ -51,13 +51,18 @@ _CLOSED_SERVICES = frozenset({"emergency_access", "drive-through", "slipway", "p
 _ACCESS_KEYS = ("access", "vehicle", "motor_vehicle", "psv", "bus", "minibus")
 """From the general to the special: the last one that a way has decides."""
 
-_OPEN = frozenset("yes permissive designated official public psv bus unknown".split())
-_DESTINATION = frozenset("destination customers residents".split())
+_OPEN = frozenset({"yes", "permissive", "designated", "official", "public", "psv", "bus", "unknown"})
+_DESTINATION = frozenset({"destination", "customers", "residents"})
 _SOLID_BARRIERS = frozenset(
-    "block bollard bus_trap cycle_barrier debris ditch fence hedge jersey_barrier log motorcycle_barrier planter rock "
-    "spikes stile stone turnstile wall yes kissing_gate full-height_turnstile horse_stile rope tank_trap".split()
+    {
+        *("block", "bollard", "bus_trap", "cycle_barrier", "motorcycle_barrier", "planter", "jersey_barrier", "spikes"),
+        *("debris", "ditch", "fence", "hedge", "log", "rock", "rope", "stone", "tank_trap", "wall", "yes"),
+        *("stile", "horse_stile", "kissing_gate", "turnstile", "full-height_turnstile"),
+    }
 )
-_GATES = frozenset("chain gate hampshire_gate lift_gate sliding_beam sliding_gate swing_gate wicket_gate".split())
+_GATES = frozenset(
+    {"chain", "gate", "hampshire_gate", "lift_gate", "sliding_beam", "sliding_gate", "swing_gate", "wicket_gate"}
+)
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"no", "false", "0"})
 _BACK = frozenset({"-1", "reverse"})

@@ -144,7 +144,7 @@ def _joints(parts: WayParts, pieces: _Pieces) -> LongInts:
     arriving = np.concatenate((backward, forward))
     kind = np.column_stack((parts.name[pieces.part], parts.road_class[pieces.part]))
     order = np.argsort(node_of_end, kind="stable")
-    nodes, start, degree = np.unique(node_of_end[order], return_index=True, return_counts=True)
+    _, start, degree = np.unique(node_of_end[order], return_index=True, return_counts=True)
     pair = start[degree == 2]
     one, other = order[pair], order[pair + 1]
     is_same = (
@@ -273,9 +273,7 @@ def _directed(streets: _Streets) -> tuple[LongInts, NDArray[np.bool_], Ints]:
     return street, column == 1, number[street, 1 - column].astype(np.int32)
 
 
-def _directed_points(
-    streets: _Streets, street: LongInts, is_back: NDArray[np.bool_]
-) -> tuple[LongInts, LongInts]:
+def _directed_points(streets: _Streets, street: LongInts, is_back: NDArray[np.bool_]) -> tuple[LongInts, LongInts]:
     sizes = np.diff(streets.offset)[street]
     offset = np.concatenate(([0], np.cumsum(sizes)))
     begin = np.where(is_back, streets.offset[street + 1] - 1, streets.offset[street])

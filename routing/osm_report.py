@@ -42,18 +42,20 @@ class ImportReport:
     def lines(self) -> tuple[str, ...]:
         """The report in sentences, the most important first."""
         found = [
-            f"{self.length_m / 1000:,.1f} km of streets from {self.ways:,} ways: "
-            f"{self.nodes:,} junctions and ends, {self.edges:,} directed edges."
+            (
+                f"{self.length_m / 1000:,.1f} km of streets from {_counted(self.ways, 'way')}: "
+                f"{self.nodes:,} junctions and ends, {self.edges:,} directed edges."
+            )
         ]
         if self.islands:
             found.append(
-                f"Left out: {self.island_length_m / 1000:,.1f} km in {self.islands:,} parts that cannot be reached "
-                "from the main part and left again."
+                f"Left out: {self.island_length_m / 1000:,.1f} km in {_counted(self.islands, 'part')} that "
+                "cannot be reached from the main part and left again."
             )
         for reason, count in sorted(self.dropped.items(), key=lambda item: (-item[1], item[0])):
-            found.append(f"Left out: {count:,} ways ({reason}).")
+            found.append(f"Left out: {_counted(count, 'way')} ({reason}).")
         if self.blocking_nodes:
-            found.append(f"Roads end at {self.blocking_nodes:,} barriers.")
+            found.append(f"Roads end at {_counted(self.blocking_nodes, 'barrier')}.")
         if self.missing_nodes:
             found.append(
                 f"{self.missing_nodes:,} points of ways are not in the file; roads end there. This is usual at the "
@@ -65,3 +67,7 @@ class ImportReport:
                 "where it must not."
             )
         return tuple(found)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

@@ -44,7 +44,7 @@ timetables = ["timetable"]
 attribution = "made up"
 """
 
-_RULES = """\
+RULES = """\
 [[version]]
 name = "2020-01"
 valid_from = 2020-01-01
@@ -130,7 +130,7 @@ def write_tiny_district(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         "district.toml": _DISTRICT,
-        "rules.toml": _RULES,
+        "rules.toml": RULES,
         "fleet.csv": _FLEET,
         "shifts.csv": _SHIFTS,
         "holidays.csv": _HOLIDAYS,

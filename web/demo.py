@@ -9,7 +9,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-import httpx
+import httpx2
 from rich.console import Console
 
 from booking.opening import open_operation
@@ -86,8 +86,8 @@ def _wait_for(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            httpx.get(f"{address}/health", timeout=2).raise_for_status()
-        except httpx.HTTPError:
+            httpx2.get(f"{address}/health", timeout=2).raise_for_status()
+        except httpx2.HTTPError:
             time.sleep(0.1)
         else:
             return

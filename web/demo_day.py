@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-import httpx
+import httpx2
 
 from booking.operation import Operation
 from gtfs.service_day import ServiceDay
@@ -28,7 +28,7 @@ def book_day(operation: Operation, address: str, wanted: int, say: Callable[[str
     say(f"booking {wanted - there} rides for {service_day.on} through the API")
     wishes = random.Random(f"{service_day.on} {there}")  # noqa: S311 - a demo must be repeatable, not secret
     booked = refused = 0
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=30) as client:
+    with httpx2.Client(base_url=f"{address}/api/v1", timeout=30) as client:
         for _ in range(wanted * 4):
             if booked + there >= wanted:
                 break
@@ -55,7 +55,7 @@ def _bookable_span(operation: Operation) -> tuple[datetime, datetime, ServiceDay
 
 
 def _book_one(
-    client: httpx.Client, operation: Operation, wishes: random.Random, first_at: datetime, last_at: datetime
+    client: httpx2.Client, operation: Operation, wishes: random.Random, first_at: datetime, last_at: datetime
 ) -> bool:
     """Ask for one ride between a village and a place of its surroundings; confirm the best offer, if it has a ride."""
     stops = operation.district.stops

@@ -1,5 +1,6 @@
 """The manifest: a run as the driver reads it on a phone, and the list of runs to choose from."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from booking.model import StopId
 from booking.operation import Operation
 from booking.views import RiderView, RunView, StaffView, VisitView
 from routing.model import Action, ShiftId
@@ -22,6 +24,10 @@ class Entry:
     visit: VisitView
     boarding: tuple[RiderView, ...]
     alighting: tuple[RiderView, ...]
+    awaited_lines: tuple[str, ...]
+    """Lines that riders arrive by, to be waited for."""
+    reached_lines: tuple[str, ...]
+    """Lines that riders go on with, to be reached."""
     is_done: bool
     is_next: bool
 
@@ -30,6 +36,7 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
     """The pages of the drivers."""
     router = APIRouter(prefix=f"{PREFIX}/manifest", route_class=StaffRoute)
     gate = StaffGate(operation, templates)
+    hubs = {stop.id for stop in operation.district.stops if stop.is_hub}
 
     def page(request: Request, staff: StaffView, template: str, context: dict[str, Any]) -> Response:
         shared = {"staff": staff, "now": operation.clock(), "today": operation.today()}
@@ -55,14 +62,14 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
         request: Request, staff: Annotated[StaffView, Depends(gate.require(Role.DRIVER))], on: date, shift_id: str
     ) -> Response:
         run = operation.manifest(on, ShiftId(shift_id))
-        entries = entries_of(run, operation.clock())
+        entries = entries_of(run, hubs, operation.clock())
         return page(request, staff, "manifest.html", {"run": run, "entries": entries})
 
     return router
 
 
-def entries_of(run: RunView, now: datetime) -> tuple[Entry, ...]:
-    """The lines of a run; next is the first one that is not over yet."""
+def entries_of(run: RunView, hubs: Collection[StopId], now: datetime) -> tuple[Entry, ...]:
+    """The lines of a run; next is the first one that is not over yet. Lines are met at hubs only."""
     entries: list[Entry] = []
     was_next = False
     for number, visit in enumerate(run.visits, start=1):
@@ -71,5 +78,10 @@ def entries_of(run: RunView, now: datetime) -> tuple[Entry, ...]:
         was_next = was_next or is_next
         boarding = tuple(rider for rider in visit.riders if rider.action is Action.PICKUP)
         alighting = tuple(rider for rider in visit.riders if rider.action is Action.DROPOFF)
-        entries.append(Entry(number, visit, boarding, alighting, is_done, is_next))
+        awaited, reached = (_lines(boarding), _lines(alighting)) if visit.stop_id in hubs else ((), ())
+        entries.append(Entry(number, visit, boarding, alighting, awaited, reached, is_done, is_next))
     return tuple(entries)
+
+
+def _lines(riders: Iterable[RiderView]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rider.held_line for rider in riders if rider.held_line))

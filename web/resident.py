@@ -34,10 +34,11 @@ LARGEST_BAGGAGE = 4
 def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter:
     """The pages in every language of the district."""
     pages = ResidentPages(operation, templates)
+    routes = _routes(pages)
     router = APIRouter()
     for code in operation.district.languages:
         if code in LANGUAGES:
-            router.include_router(_routes(pages), prefix=f"/{code}")
+            router.include_router(routes, prefix=f"/{code}")
     return router
 
 

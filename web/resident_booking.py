@@ -19,10 +19,11 @@ from web.i18n import LANGUAGES, N_, language_of
 def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter:
     """The pages in every language of the district."""
     pages = BookingPages(operation, templates)
+    routes = _routes(pages)
     router = APIRouter()
     for code in operation.district.languages:
         if code in LANGUAGES:
-            router.include_router(_routes(pages), prefix=f"/{code}/booking")
+            router.include_router(routes, prefix=f"/{code}/booking")
     return router
 
 

@@ -6,7 +6,7 @@ other on the two days a year when clocks change; what is written at its marks is
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -140,13 +140,19 @@ class Axis:
         return tuple(HourMark(self.width_px(s - self.from_s), self.service_day.at(s)) for s in marks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """Where a vehicle is from when to when while it does not move."""
+NumberedVisits = list[tuple[int, VisitView]]
+"""Visits of a run in order, each with its number counted from 1."""
 
-    stop_id: StopId
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A part of a run whose inside is not looked at: a depot, a break, a stretch."""
+
+    first_stop_id: StopId
+    last_stop_id: StopId
     from_at: datetime
     to_at: datetime
+    is_break: bool = False
 
 
 def draw_timeline(
@@ -189,26 +195,29 @@ def _axis(day: DayView, service_day: ServiceDay, px_per_hour: int) -> Axis:
 
 
 def _row(run: RunView, axis: Axis, y: float, depots: tuple[StopId, StopId], drive_s: DriveTime) -> Row:
-    stretches = tuple(_stretch(number, part, axis) for number, part in enumerate(stretches_of(run), start=1))
+    ridden = [part for part in _parts(run) if not _is_break(part)]
+    stretches = tuple(_stretch(number, part, axis) for number, part in enumerate(ridden, start=1))
     x = axis.x(run.start_at)
     return Row(run, y, x, axis.x(run.end_at) - x, tuple(_pieces(run, axis, depots, drive_s)), stretches)
 
 
-def stretches_of(run: RunView) -> list[list[tuple[int, VisitView]]]:
-    """The visits of a run, numbered from 1, from a boarding into the empty vehicle until it is empty again."""
-    parts: list[list[tuple[int, VisitView]]] = []
+def _parts(run: RunView) -> list[NumberedVisits]:
+    """Breaks, each for itself, and stretches: from a boarding into the empty vehicle until it is empty again."""
+    parts: list[NumberedVisits] = []
     is_empty = True
     for number, visit in enumerate(run.visits, start=1):
-        if visit.is_break:
-            continue
-        if is_empty:
+        if is_empty or visit.is_break:
             parts.append([])
         parts[-1].append((number, visit))
-        is_empty = visit.on_board_after == 0
+        is_empty = visit.is_break or visit.on_board_after == 0
     return parts
 
 
-def _stretch(number: int, part: list[tuple[int, VisitView]], axis: Axis) -> Stretch:
+def _is_break(part: NumberedVisits) -> bool:
+    return part[0][1].is_break
+
+
+def _stretch(number: int, part: NumberedVisits, axis: Axis) -> Stretch:
     (first_number, first), (_, last) = part[0], part[-1]
     x, end_x = axis.x(first.arrival_at), axis.x(last.departure_at)
     missing = max(0.0, MIN_TARGET_PX - (end_x - x))
@@ -238,34 +247,35 @@ def _visit_mark(visit: VisitView, axis: Axis) -> VisitMark:
 
 
 def _pieces(run: RunView, axis: Axis, depots: tuple[StopId, StopId], drive_s: DriveTime) -> Iterator[Piece]:
-    """What happens while nobody is on board: breaks, and between the rest first waiting, then driving.
-
-    A vehicle leaves as late as it can for the next visit; from the last one it drives home at once.
-    """
+    """What happens while nobody is on board: breaks, and between the rest waiting and driving."""
 
     def piece(kind: PieceKind, from_at: datetime, to_at: datetime) -> Piece:
         x = axis.x(from_at)
         return Piece(kind, x, round(axis.x(to_at) - x, 1), from_at, to_at)
 
+    stands = _stands(run, depots)
+    for here, there in pairwise(stands):
+        moving = timedelta(seconds=drive_s(here.last_stop_id, there.first_stop_id))
+        # it leaves as late as it can for the next visit; from the last one it drives home at once
+        leaves_at = here.to_at if there is stands[-1] else max(here.to_at, there.from_at - moving)
+        arrives_at = min(leaves_at + moving, there.from_at)
+        for kind, from_at, to_at in (
+            (PieceKind.WAIT, here.to_at, leaves_at),
+            (PieceKind.EMPTY_DRIVE, leaves_at, arrives_at),
+            (PieceKind.WAIT, arrives_at, there.from_at),
+        ):
+            if from_at < to_at:
+                yield piece(kind, from_at, to_at)
+        if there.is_break:
+            yield piece(PieceKind.BREAK, there.from_at, there.to_at)
+
+
+def _stands(run: RunView, depots: tuple[StopId, StopId]) -> list[_Stand]:
     start, end = depots
-    points = [_Point(start, run.start_at, run.start_at)]
-    loaded = {number for part in stretches_of(run) for number, _ in part[:-1]}
-    for number, visit in enumerate(run.visits, start=1):
-        if visit.is_break:
-            yield piece(PieceKind.BREAK, visit.arrival_at, visit.departure_at)
-        points.append(_Point(visit.stop_id, visit.arrival_at, visit.departure_at))
-        if number in loaded:
-            points[-1] = _Point(visit.stop_id, visit.arrival_at, run.visits[number].arrival_at)
-    points.append(_Point(end, run.end_at, run.end_at))
-    for number, (here, there) in enumerate(pairwise(points)):
-        gap_s = int((there.from_at - here.to_at).total_seconds())
-        moving_s = min(gap_s, drive_s(here.stop_id, there.stop_id)) if here.stop_id != there.stop_id else 0
-        goes_home = number == len(points) - 2
-        moving = (PieceKind.EMPTY_DRIVE, moving_s)
-        waiting = (PieceKind.WAIT, gap_s - moving_s)
-        at = here.to_at
-        for kind, duration_s in (moving, waiting) if goes_home else (waiting, moving):
-            if duration_s > 0:
-                until = axis.service_day.at(axis.service_day.seconds(at) + duration_s)
-                yield piece(kind, at, until)
-                at = until
+    parts = [
+        _Stand(
+            part[0][1].stop_id, part[-1][1].stop_id, part[0][1].arrival_at, part[-1][1].departure_at, _is_break(part)
+        )
+        for part in _parts(run)
+    ]
+    return [_Stand(start, start, run.start_at, run.start_at), *parts, _Stand(end, end, run.end_at, run.end_at)]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -59,8 +59,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended before it answered"
         try:
-            httpx.get(f"{address}/health", timeout=1)
-        except httpx.HTTPError:
+            httpx2.get(f"{address}/health", timeout=1)
+        except httpx2.HTTPError:
             time.sleep(0.1)
         else:
             return
@@ -99,7 +99,7 @@ def _ride_ids(row: BookingRow) -> list[str]:
 
 def _book_until_gone(address: str, number: int, confirmed: list[str]) -> None:
     """Ask and confirm again and again, on days ahead, until the server is gone."""
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=20) as client:
+    with httpx2.Client(base_url=f"{address}/api/v1", timeout=20) as client:
         for attempt in range(200):
             day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400 * (2 + attempt % 20)))
             enquiry = {
@@ -115,5 +115,5 @@ def _book_until_gone(address: str, number: int, confirmed: list[str]) -> None:
                 done = client.post("/bookings", json={"token": token, "name": f"Person {number} Beispiel"})
                 if done.status_code == 201:
                     confirmed.append(done.json()["code"])
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 return

@@ -63,7 +63,7 @@ def test_opening_again_keeps_what_is_there(new_url: URL) -> None:
         assert connection.scalars(text("select name from staff")).all() == ["nele"]
 
 
-def test_several_processes_may_open_a_new_database_at_once(new_url: URL) -> None:
+def test_two_processes_may_open_a_new_database_at_once(new_url: URL) -> None:
     program = (
         "from booking.database import open_database\n"
         "from booking.settings import read_settings\n"
@@ -75,11 +75,11 @@ def test_several_processes_may_open_a_new_database_at_once(new_url: URL) -> None
     }
     openers = [
         subprocess.Popen([sys.executable, "-c", program], env=environment, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
+        for _ in range(2)
     ]
     said = [opener.communicate(timeout=60)[1] for opener in openers]
-    assert said == ["", "", ""]
-    assert [opener.returncode for opener in openers] == [0, 0, 0]
+    assert said == ["", ""]
+    assert [opener.returncode for opener in openers] == [0, 0]
 
 
 def test_tables_and_migrations_agree(new_url: URL) -> None:

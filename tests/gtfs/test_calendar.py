@@ -62,7 +62,7 @@ def test_the_first_and_last_date_are_days_on_which_something_runs(feed_of: READ)
 
 def test_a_calendar_without_a_running_day_has_no_first_date(feed_of: READ) -> None:
     no_day = "weekdays,0,0,0,0,0,0,0,20260302,20260313\n"
-    text = FEED.split("weekdays,1,1")[0] + no_day + "# calendar_dates.txt\n"
+    text = FEED.split("weekdays,1,1", maxsplit=1)[0] + no_day + "# calendar_dates.txt\n"
     calendar = feed_of(text).calendar
     assert (calendar.first_on, calendar.last_on) == (None, None)
 
@@ -70,7 +70,7 @@ def test_a_calendar_without_a_running_day_has_no_first_date(feed_of: READ) -> No
 def test_exceptions_may_cancel_every_day_of_a_rule(feed_of: READ) -> None:
     rule = "weekdays,1,0,0,0,0,0,0,20260302,20260302\n"
     dates = "# calendar_dates.txt\nservice_id,date,exception_type\nweekdays,20260302,2\n"
-    calendar = feed_of(FEED.split("weekdays,1,1")[0] + rule + dates).calendar
+    calendar = feed_of(FEED.split("weekdays,1,1", maxsplit=1)[0] + rule + dates).calendar
     assert (calendar.first_on, calendar.last_on) == (None, None)
 
 

@@ -238,10 +238,16 @@ def test_many_faults_of_one_kind_are_counted(feed_of: READ) -> None:
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        (GOOD + "# trips.txt\ntrip_id,route_id,service_id\nt1,re8,daily\nt2,re9,daily\n", "trips.txt, line 3, route_id"),
+        (
+            GOOD + "# trips.txt\ntrip_id,route_id,service_id\nt1,re8,daily\nt2,re9,daily\n",
+            "trips.txt, line 3, route_id",
+        ),
         (GOOD + "# trips.txt\ntrip_id,route_id,service_id\nt1,re8,daily\nt1,re8,daily\n", "trips.txt, line 3, trip_id"),
         (GOOD.replace("a,Altwiek", "a,Altwiek,53,11\na,Altwiek"), "stops.txt, line 3, stop_id"),
-        (GOOD + "# calendar_dates.txt\nservice_id,date,exception_type\ndaily,2026-03-11,2\n", "calendar_dates.txt, line"),
+        (
+            GOOD + "# calendar_dates.txt\nservice_id,date,exception_type\ndaily,2026-03-11,2\n",
+            "calendar_dates.txt, line",
+        ),
         (GOOD + "# calendar_dates.txt\nservice_id,date,exception_type\ndaily,20260311,3\n", "calendar_dates.txt, line"),
         (GOOD + "# transfers.txt\nfrom_stop_id,to_stop_id,transfer_type\na,x,0\n", "transfers.txt, line 2, to_stop_id"),
         (
@@ -296,7 +302,11 @@ re8,RE 8,Altwiek - Cramnitz,2
 b1,,Bürgerbus,3
 b2,,,715
 """
-    assert list(feed_of(GOOD + routes).routes.iter_rows()) == [("re8", "RE 8", 2), ("b1", "Bürgerbus", 3), ("b2", "b2", 715)]
+    assert list(feed_of(GOOD + routes).routes.iter_rows()) == [
+        ("re8", "RE 8", 2),
+        ("b1", "Bürgerbus", 3),
+        ("b2", "b2", 715),
+    ]
 
 
 def test_on_demand_rows_among_calls_are_left_out_with_one_finding(feed_of: READ) -> None:

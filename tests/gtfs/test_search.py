@@ -50,7 +50,7 @@ def feed(trips: str, *, more_stops: str = "", extra: str = "") -> str:
         for number, call in enumerate(calls.split(",")):
             stop, times, *kinds = call.split()
             arrival, departure = (times.split("/") * 2)[:2]
-            pickup, drop_off = (kinds or ["00"])[0]
+            pickup, drop_off = tuple(kinds[0]) if kinds else ("0", "0")
             rows += f"{trip_id},{arrival}:00,{departure}:00,{stop},{number},{pickup},{drop_off}\n"
     return (
         f"# stops.txt\nstop_id,stop_name,stop_lat,stop_lon\n{stops}{more_stops}"
@@ -116,7 +116,9 @@ def test_changing_needs_the_least_time(day_of: OPEN) -> None:
         late 2: b 08:33, c 08:52
         """)
     )
-    assert ask(day, end("a"), end("c")) == ["home 08:10 walk 08:10, a 08:10 1 08:30, b 08:32 2 08:51, c 08:51 walk 08:51"]
+    assert ask(day, end("a"), end("c")) == [
+        "home 08:10 walk 08:10, a 08:10 1 08:30, b 08:32 2 08:51, c 08:51 walk 08:51"
+    ]
     for change_s, leaves in ((0, "08:31"), (60, "08:31"), (61, "08:32"), (121, "08:33")):
         for wish in ({"depart_after_s": clock("08:00")}, {"arrive_by_s": clock("08:52")}):
             (way,) = ask(day, end("a"), end("c"), min_change_s=change_s, **wish)
@@ -154,6 +156,22 @@ def test_an_overtaking_express_is_found(day_of: OPEN) -> None:
     assert ask(day, end("a"), end("c"), arrive_by_s=clock("10:00")) == [
         "home 08:10 walk 08:10, a 08:10 1 08:50, c 08:50 walk 08:50"
     ]
+
+
+def test_after_a_change_the_express_is_taken_though_a_slow_bus_leaves_first(day_of: OPEN) -> None:
+    day = day_of(
+        feed("""
+        x 2: a 07:40, b 07:50
+        slow 1: b 08:00, c 08:30, d 09:30
+        express 1: b 08:10, c 08:25, d 08:50
+        y 3: d 08:55, e 09:30
+        """)
+    )
+    expected = ["home 07:40 walk 07:40, a 07:40 2 07:50, b 08:10 1 08:50, d 08:50 walk 08:50"]
+    assert ask(day, end("a"), end("d"), depart_after_s=clock("07:30")) == expected
+    assert ask(day, end("a"), end("d"), arrive_by_s=clock("09:30")) == expected
+    assert len(ask(day, end("a"), end("e"), depart_after_s=clock("07:30"))) == 1
+    assert len(ask(day, end("a"), end("e"), arrive_by_s=clock("09:30"))) == 1
 
 
 def test_a_ride_on_demand_comes_only_in_its_window(day_of: OPEN) -> None:
@@ -270,9 +288,7 @@ def test_a_loop_is_left_at_the_second_call_and_boarded_at_the_first(day_of: OPEN
 
 
 def test_three_lines_are_ridden_and_four_are_not(day_of: OPEN) -> None:
-    day = day_of(
-        feed("w 1: a 08:00, b 08:10\n x 2: b 08:20, c 08:30\n y 3: c 08:40, d 08:50\n z 4: d 09:00, e 09:10")
-    )
+    day = day_of(feed("w 1: a 08:00, b 08:10\n x 2: b 08:20, c 08:30\n y 3: c 08:40, d 08:50\n z 4: d 09:00, e 09:10"))
     for wish in ({"depart_after_s": clock("08:00")}, {"arrive_by_s": clock("09:30")}):
         assert len(ask(day, end("a"), end("d"), **wish)) == 1
         assert ask(day, end("a"), end("e"), **wish) == []

@@ -100,7 +100,6 @@ const labelLayers = () => [
 ];
 
 const areaLayers = () => [
-  { id: "zone", type: "fill", source: "areas", paint: { "fill-color": "#1a3da5", "fill-opacity": 0.05 } },
   { id: "zone-edge", type: "line", source: "areas", paint: { "line-color": "#1a3da5", "line-width": 1.5, "line-dasharray": [4, 2], "line-opacity": 0.7 } },
 ];
 
@@ -179,6 +178,7 @@ function createMap(maplibre, root) {
   const [west, south, east, north] = bounds.split(",").map(Number);
   const canvas = document.createElement("div");
   canvas.className = "map__canvas";
+  canvas.dir = "ltr";
   root.append(canvas);
   const map = new maplibre.Map({
     container: canvas,

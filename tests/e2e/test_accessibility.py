@@ -1,0 +1,117 @@
+"""axe, small screens, wide letters: the pages as they are laid out, in left-to-right and right-to-left languages."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from booking.model import Offer
+from tests.e2e.conftest import Site
+from web.i18n import LANGUAGES
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TEXT_SPACING = """document.querySelectorAll("*").forEach((element) => {
+    element.style.lineHeight = "1.5"; element.style.letterSpacing = "0.12em"; element.style.wordSpacing = "0.16em";
+})"""
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate("(tags) => axe.run({runOnly: tags})", TAGS)
+    return [f"{v['id']}: {v['nodes'][0]['target']} {v['nodes'][0]['failureSummary']}" for v in found["violations"]]
+
+
+def overflow_px(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def walk(site: Site, context: BrowserContext, language: str, look: Callable[[str, Page], None]) -> None:
+    """Go the whole way in a language, where buttons have other names, and look at every page."""
+    page = site.open_page(context, f"/{language}/")
+    submit = "main form.stack button[type=submit]"
+    look("form", page)
+    page.locator(submit).click()
+    look("mistakes", page)
+    page.locator("#origin").fill("Brüelow")
+    page.locator("#destination").fill("Cramnitz, Markt")
+    page.locator("#hour").fill("10")
+    page.locator(submit).click()
+    look("which place", page)
+    page.locator(submit).click()
+    look("offers", page)
+    page.locator(".offer button").first.click()
+    look("check", page)
+    page.locator("#name").fill("Erika Beispiel")
+    page.locator(submit).click()
+    look("booking", page)
+    page.locator("a[href$='/booking/cancel']").click()
+    look("cancel", page)
+    page.locator("main form button[type=submit]").click()
+    look("cancelled", page)
+    page.goto(f"{site.address}/{language}/booking/find")
+    look("find", page)
+    page.goto(f"{site.address}/{language}/")
+    page.locator("#origin").fill("Brüelow, Markt")
+    page.locator("#destination").fill("Brüelow, Markt")
+    page.locator(submit).click()
+    look("refusal", page)
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_axe_finds_nothing_on_the_whole_way(site: Site, context: BrowserContext, language: str) -> None:
+    found: dict[str, list[str]] = {}
+    walk(site, context, language, lambda name, page: found.update({name: violations(page)}))
+    assert {name: list_ for name, list_ in found.items() if list_} == {}
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_is_wider_than_the_smallest_phone(site: Site, context: BrowserContext, language: str) -> None:
+    found: dict[str, int] = {}
+
+    def measure(name: str, page: Page) -> None:
+        found[name] = overflow_px(page)
+        page.evaluate(TEXT_SPACING)
+        found[f"{name} with wide letters"] = overflow_px(page)
+
+    walk(site, context, language, measure)
+    assert {name: px for name, px in found.items() if px > 0} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_in_either_direction_each_circle_stands_beside_its_words(
+    site: Site, context: BrowserContext, language: str
+) -> None:
+    page = site.open_page(context, f"/{language}/")
+    circle = page.locator("#timing").bounding_box()
+    words = page.locator("label[for=timing]").bounding_box()
+    assert circle is not None
+    assert words is not None
+    left, right = (circle, words) if language == "de" else (words, circle)
+    assert left["x"] + left["width"] <= right["x"]
+
+
+def test_links_and_buttons_are_large_enough_for_a_thumb(site: Site, context: BrowserContext) -> None:
+    page = site.open_page(context, "/de/")
+    for element in page.locator("header a, footer a, main button, main input:not([type=hidden]), main select").all():
+        box = element.bounding_box()
+        if box is not None and "skip-link" not in str(element.get_attribute("class")):
+            assert box["height"] >= 24, element.inner_text()
+
+
+def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: BrowserContext, booked: Offer) -> None:
+    site.operation.save_staff("anna", "a good long password", "dispatcher")
+    page = site.open_page(context, "/staff/login")
+    assert violations(page) == []
+    page.locator("#name").fill("anna")
+    page.locator("#password").fill("a good long password")
+    page.locator("main button[type=submit]").click()
+    found = {}
+    for path in (f"/staff/day/{booked.service_on}", f"/staff/manifest/{booked.service_on}", "/staff/planner", "/map"):
+        page.goto(site.address + path)
+        found[path] = violations(page) + ([f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else [])
+    assert {path: list_ for path, list_ in found.items() if list_} == {}
