@@ -24,6 +24,7 @@ _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "port": str(PORT),
+    "cluster_name": "rufnetz",
     "max_connections": "60",
     "timezone": "UTC",
     "log_timezone": "UTC",

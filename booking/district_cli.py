@@ -4,6 +4,8 @@ import re
 import shutil
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from importlib import resources
 from pathlib import Path
@@ -64,7 +66,7 @@ def check(folder: Folder) -> None:
     district = _read(folder)
     console.print(_counts_table(district, now().astimezone(district.zone).date()))
     for note in list_notes(district):
-        console.print(f"Note: {note}", soft_wrap=True, highlight=False)
+        _say(f"Note: {note}")
     console.print(f"{folder} is in order. Next: rufnetz district build {folder}", soft_wrap=True)
 
 
@@ -83,9 +85,8 @@ def build(
     district = _read(folder)
     began = time.perf_counter()
     kept_in = _artefact_folder(district, state_folder)
-    report = build_artefacts(
-        district, kept_in, progress=lambda text: console.print(text, soft_wrap=True, highlight=False), is_forced=force
-    )
+    with _told_problems():
+        report = build_artefacts(district, kept_in, progress=_say, is_forced=force)
     table = Table(
         "Artefact", "", "Seconds", "What it holds", title=f"Artefacts of {district.name}", title_justify="left"
     )
@@ -94,7 +95,7 @@ def build(
         table.add_row(step.name, state, f"{step.seconds:.1f}" if step.was_built else "", step.summary)
     console.print(table)
     for note in report.notes:
-        console.print(f"Note: {note}", soft_wrap=True, highlight=False)
+        _say(f"Note: {note}")
     console.print(f"Done in {time.perf_counter() - began:.1f} s; kept in {kept_in}", soft_wrap=True)
 
 
@@ -108,9 +109,20 @@ def show(folder: Folder, state_folder: StateFolder = None) -> None:
     console.print(_artefacts_table(district, kept_in))
 
 
+def _say(text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False, markup=False)
+
+
 def _read(folder: Path) -> District:
-    try:
+    with _told_problems():
         return read_district(folder)
+
+
+@contextmanager
+def _told_problems() -> Iterator[None]:
+    """Print the problems of a district, one a line, and end the command."""
+    try:
+        yield
     except DistrictError as error:
         for problem in error.problems:
             console.print(str(problem), soft_wrap=True, highlight=False, markup=False)

@@ -19,6 +19,8 @@ from booking.sphere import distance_m as straight_m
 
 CHANGE_S = 5 * 60
 """What a change of vehicle is worth in travel time when offers are ranked."""
+WORTH_S = 75 * 60
+"""An offer that is a burden by so much more than the best one is not shown."""
 ROAD_FACTOR = 1.3
 """Length of a way on roads and rails over the straight line, for the tariff."""
 
@@ -76,7 +78,7 @@ def _connection_held(search: EnquirySearch, leg: RideLeg) -> Explanation:
 
 
 def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Best first for the rider: close to the wish, short, few changes; without offers that another one beats.
+    """Best first for the rider: close to the wish, short, few changes; without those that another one clearly beats.
 
     The burden of an offer is the time from the wish to its far end, plus a price for each change.
     """
@@ -84,7 +86,10 @@ def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:
     for offer in offers:
         unique.setdefault(offer.legs, offer)
     kept = [o for o in unique.values() if not any(_beats(other, o) for other in unique.values())]
-    return tuple(sorted(kept, key=lambda offer: _burden_s(search, offer)))
+    burdens = {offer.id: _burden_s(search, offer) for offer in kept}
+    least_s = min(burdens.values(), default=0)
+    worthwhile = (offer for offer in kept if burdens[offer.id] <= least_s + WORTH_S)
+    return tuple(sorted(worthwhile, key=lambda offer: burdens[offer.id]))
 
 
 def _vehicles(offer: Offer) -> int:

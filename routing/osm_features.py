@@ -223,7 +223,7 @@ class _Shapes:
 def _or_none(create: Callable[[], str]) -> str | None:
     try:
         return create()
-    except (RuntimeError, ValueError):  # osmium's InvalidLocationError and its geometry errors
+    except (osmium.InvalidLocationError, RuntimeError, ValueError):
         return None
 
 

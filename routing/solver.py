@@ -35,15 +35,16 @@ def improve(
     """A plan that costs less, or the plan that was given.
 
     Fixed visits stay as they are, riders on board stay in their vehicle, nobody who is served is left out; requests
-    that are not served are tried again. The result has no violations and costs less by ``weights``, or it is ``plan``
-    itself. A run that can't keep its limits any more (a vehicle is late) is left as it is.
+    that are not served are tried again. The result has no violation that ``plan`` does not have and costs less by
+    ``weights``, or it is ``plan`` itself. A run that can't keep its limits any more (a vehicle is late) is left as it is.
 
     Parameters
     ----------
     seconds
         Time limit of the search, None for none. What is found then depends on the machine.
     solutions
-        Limit on the plans that the search accepts on its way, None for none: the same result on every machine.
+        Limit on the plans that each half of the search accepts on its way, None for none. Without a time limit the
+        search ends where no single move makes the plan cheaper, and finds the same on every machine.
     seed
         Order of the requests in the model: with another one the search takes another way.
 
@@ -71,11 +72,11 @@ def improve(
 
 
 def _is_better(problem: Problem, weights: CostWeights, given: Plan, candidate: Plan, best: Plan) -> bool:
-    """Whether a candidate is cheaper than the best plan so far, clean, and an allowed change of the plan given."""
+    """Whether a candidate is cheaper than the best plan so far, an allowed change of the given, and as clean."""
     return (
         plan_cost(candidate, problem, weights) < plan_cost(best, problem, weights) - _LEAST_GAIN
         and not change_violations(given, candidate, problem)
-        and not violations(candidate, problem)
+        and set(violations(candidate, problem)) <= set(violations(given, problem))
     )
 
 

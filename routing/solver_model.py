@@ -27,6 +27,8 @@ _KEEP_FACTOR = 50
 
 _RUINED_VISITS = 10
 
+_PLENTY = 10**6
+
 _TIME = "time"
 
 Orders = dict[ShiftId, list[Visit]]
@@ -132,7 +134,7 @@ class SolverModel:
         is_warm
             Start from the plan as it is instead of building one.
         """
-        if len(self.nodes) == 2 * len(self.rests):
+        if not self.rests or len(self.nodes) == 2 * len(self.rests):
             return None
         count = len(self.rests)
         manager = pywrapcp.RoutingIndexManager(
@@ -154,13 +156,13 @@ class SolverModel:
         del limits  # OR-Tools calls these functions and does not own them
         return None if found is None else self._orders(routing, manager, found)
 
-    def _add_costs_and_times(self, routing: Any, index_of: Callable[[int], int]) -> None:  # noqa: ANN401
+    def _add_costs_and_times(self, routing: Any, index_of: Callable[[int], int]) -> None:  # noqa: ANN401 - untyped
         service_s = np.array([node.service_s for node in self.nodes], dtype=np.int64)
         cost = self.weights.drive_s * self.drive_s + self.weights.drive_m * self.drive_m
         routing.SetArcCostEvaluatorOfAllVehicles(
             routing.RegisterTransitMatrix(np.rint(cost * _COST_SCALE).astype(np.int64).tolist())
         )
-        horizon_s = max(rest.shift.end_s for rest in self.rests)
+        horizon_s = max(node.window.latest_s for node in self.nodes)
         routing.AddDimension(
             routing.RegisterTransitMatrix((self.drive_s + service_s[:, None]).tolist()),
             horizon_s,
@@ -178,7 +180,7 @@ class SolverModel:
             window = self.nodes[node].window
             time.CumulVar(index_of(node)).SetRange(window.earliest_s, window.latest_s)
 
-    def _add_requests(self, routing: Any, index_of: Callable[[int], int]) -> list[Callable[[int, int], int]]:  # noqa: ANN401
+    def _add_requests(self, routing: Any, index_of: Callable[[int], int]) -> list[Callable[[int, int], int]]:  # noqa: ANN401 - untyped
         """Pair the ends of each request; returns the functions that have to live as long as the model."""
         time, solver = routing.GetDimensionOrDie(_TIME), routing.solver()
         for node, vehicle in self.vehicle_of.items():
@@ -200,43 +202,50 @@ class SolverModel:
             routing.AddDisjunction([dropoff], penalty)
         return limits
 
-    def _add_loads(self, routing: Any, index_of: Callable[[int], int]) -> None:  # noqa: ANN401
+    def _add_loads(self, routing: Any, index_of: Callable[[int], int]) -> None:  # noqa: ANN401 - untyped
         """One dimension for each kind of place that somebody needs, and one layout that has room for all of them."""
         loads = [node.load() for node in self.nodes]
         kinds = [kind for kind in range(5) if any(load and load[kind] for load in loads)]
         layouts = [_widest(rest.shift, kinds) for rest in self.rests]
         cumuls = []
         for column, kind in enumerate(kinds):
-            capacities = [max(layout[column] for layout in of_vehicle) for of_vehicle in layouts]
-            change = routing.RegisterUnaryTransitVector([load[kind] if load else 0 for load in loads])
-            routing.AddDimensionWithVehicleCapacity(change, 0, capacities, False, f"load {kind}")
+            on_board = [0] * len(self.rests)
+            for node, vehicle in self.vehicle_of.items():
+                on_board[vehicle] -= loads[node][kind]
+            widest = [max(layout[column] for layout in of_vehicle) for of_vehicle in layouts]
+            routing.AddDimensionWithVehicleCapacity(
+                routing.RegisterUnaryTransitVector([load[kind] if load else 0 for load in loads]),
+                0,
+                [max(counts) for counts in zip(widest, on_board, strict=True)],
+                False,
+                f"load {kind}",
+            )
             cumuls.append(routing.GetDimensionOrDie(f"load {kind}").CumulVar)
-        for vehicle in range(len(self.rests)):
-            on_board = [loads[node] for node, holder in self.vehicle_of.items() if holder == vehicle]
-            for cumul, kind in zip(cumuls, kinds, strict=True):
-                cumul(routing.Start(vehicle)).SetValue(-sum(load[kind] for load in on_board))
-        choices = max((len(of_vehicle) for of_vehicle in layouts), default=1)
-        if choices == 1:
-            return
+            for vehicle, count in enumerate(on_board):
+                cumuls[-1](routing.Start(vehicle)).SetValue(count)
+        if max(map(len, layouts)) > 1:
+            self._add_layouts(routing, index_of, layouts, dict(zip(kinds, cumuls, strict=True)))
+
+    def _add_layouts(
+        self,
+        routing: Any,  # noqa: ANN401 - untyped
+        index_of: Callable[[int], int],
+        layouts: Sequence[Sequence[tuple[int, ...]]],
+        cumuls: Mapping[int, Callable[[int], Any]],
+    ) -> None:
+        """After every pickup, some layout of the vehicle has as many places left as it needs, or more."""
         solver = routing.solver()
         for node in range(self.first_pickup, len(self.nodes), 2):
-            index = index_of(node)
-            vehicle_or_none = routing.VehicleVar(index) + 1
-            has_room = [
-                solver.Min(
-                    [
-                        solver.Element(
-                            [10**6, *(of_vehicle[min(choice, len(of_vehicle) - 1)][column] for of_vehicle in layouts)],
-                            vehicle_or_none,
-                        )
-                        - cumul(index)
-                        - loads[node][kind]
-                        for column, (cumul, kind) in enumerate(zip(cumuls, kinds, strict=True))
-                    ]
-                )
-                for choice in range(choices)
-            ]
-            solver.Add(solver.Max(has_room) >= 0)
+            index, load = index_of(node), self.nodes[node].load()
+            vehicle_or_none = routing.VehicleVar(index) + 1  # 0 where nobody serves the request: then there is room
+            least_room = []
+            for choice in range(max(map(len, layouts))):
+                room = []
+                for column, (kind, cumul) in enumerate(cumuls.items()):
+                    places = [of_vehicle[min(choice, len(of_vehicle) - 1)][column] for of_vehicle in layouts]
+                    room.append(solver.Element([_PLENTY, *places], vehicle_or_none) - cumul(index) - load[kind])
+                least_room.append(solver.Min(room))
+            solver.Add(solver.Max(least_room) >= 0)
 
     def _routes(self, index_of: Callable[[int], int]) -> list[list[int]]:
         """The plan as it is, in the model's numbers."""
@@ -252,7 +261,7 @@ class SolverModel:
             for rest in self.rests
         ]
 
-    def _orders(self, routing: Any, manager: Any, found: Any) -> Orders:  # noqa: ANN401
+    def _orders(self, routing: Any, manager: Any, found: Any) -> Orders:  # noqa: ANN401 - untyped
         orders: Orders = {}
         for vehicle, rest in enumerate(self.rests):
             order = orders[rest.shift.id] = []
@@ -263,21 +272,23 @@ class SolverModel:
         return orders
 
 
-def search_parameters(seconds: float | None, solutions: int | None, *, is_warm: bool) -> Any:  # noqa: ANN401 - see above
+def search_parameters(seconds: float | None, solutions: int | None, *, is_warm: bool) -> Any:  # noqa: ANN401 - OR-Tools publishes no types
     """How the solver searches.
 
     From nothing: cheapest insertion, then iterated local search (ruin ten visits, insert them again, descend). From a
-    plan: guided local search, as iterated search can't start from one. Both use insertion as their large moves.
+    plan: guided local search, as iterated search can't start from one. Both use insertion as their large moves, and
+    both may go on for ever; so without a time limit the search stops where no move makes the plan cheaper.
     """
+    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.LOCAL_CHEAPEST_COST_INSERTION
+    parameters.local_search_metaheuristic = metaheuristics.GREEDY_DESCENT
     for neighbours in ("expensive_chain", "close_nodes"):
         for insertion in ("global_cheapest", "local_cheapest"):
             setattr(parameters.local_search_operators, f"use_{insertion}_insertion_{neighbours}_lns", BOOL_TRUE)
-    if is_warm:
-        parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    else:
-        parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
+    if seconds is not None and is_warm:
+        parameters.local_search_metaheuristic = metaheuristics.GUIDED_LOCAL_SEARCH
+    elif seconds is not None:
         parameters.use_iterated_local_search = True
         iterated = parameters.iterated_local_search_parameters
         iterated.reference_solution_acceptance_strategy.simulated_annealing.automatic_temperatures = True
@@ -319,8 +330,8 @@ def _dropoff_of_rider(request: Request, boarded_s: int) -> _Node:
 def _ends(problem: Problem, request: Request) -> tuple[_Node, ...]:
     """Pickup and drop-off with their windows as far as the other end and the ride limit leave them.
 
-    Nothing if they leave nothing. Tightened after Cordeau, "A branch-and-cut algorithm for the dial-a-ride problem" (2006), section
-    5.1.1.
+    Nothing if they leave nothing. Tightened after Cordeau, "A branch-and-cut algorithm for the dial-a-ride
+    problem" (2006), section 5.1.1.
     """
     pickup, dropoff = request.pickup_window, request.dropoff_window
     least_s = request.boarding_s + drive_s(problem, request.pickup, request.dropoff)

@@ -81,7 +81,9 @@ def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
 def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
     """A request with a wide or a narrow window at either end, whose ride may take a detour or hardly any."""
     pickup, dropoff = draw(
-        st.tuples(st.integers(0, times.size - 1), st.integers(0, times.size - 1)).filter(lambda ends: ends[0] != ends[1])
+        st.tuples(st.integers(0, times.size - 1), st.integers(0, times.size - 1)).filter(
+            lambda ends: ends[0] != ends[1]
+        )
     )
     direct_s = times.duration_s(LocationIndex(pickup), LocationIndex(dropoff))
     boarding_s, alighting_s = draw(st.sampled_from(((0, 0), (60, 30), (180, 180))))
@@ -103,7 +105,9 @@ def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
 
 
 @st.composite
-def made_up_days(draw: st.DrawFn, most_shifts: int = 2, most_requests: int = 5, *, is_under_way: bool = True) -> MadeUpDay:
+def made_up_days(
+    draw: st.DrawFn, most_shifts: int = 2, most_requests: int = 5, *, is_under_way: bool = True
+) -> MadeUpDay:
     """A day whose requests were taken one after the other, each where it cost least; some could not be served.
 
     With ``is_under_way`` the clock may stand anywhere in the day, so that some visits are fixed.
@@ -116,9 +120,7 @@ def made_up_days(draw: st.DrawFn, most_shifts: int = 2, most_requests: int = 5, 
         request = draw(requests(f"request-{number}", times))
         insertion = best_insertion(request, problem, plan)
         problem = problem.with_request(request)
-        plan = (
-            Plan(plan.runs, plan.unserved | {request.id}) if insertion is None else plan.with_run(insertion.run)
-        )
+        plan = Plan(plan.runs, plan.unserved | {request.id}) if insertion is None else plan.with_run(insertion.run)
     if is_under_way:
         problem = replace(problem, not_before_s=draw(st.integers(4, 14)) * HOUR_S)
     return MadeUpDay(problem, plan, draw(requests("another", times)))

@@ -1,6 +1,7 @@
 """``rufnetz demo``: a district with its day running, on this machine, in one command."""
 
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -42,15 +43,23 @@ def run_demo(district: Path, settings: Settings, *, port: int, bookings: int) ->
         address = f"http://{HOST}:{port}"
 
         def prepare() -> None:
-            _wait_for(address)
-            say(f"server is running at {address}, worker beside it")
-            day = book_day(operation, address, bookings, say)
-            _print_addresses(operation, address, day, password)
-            say("ready. Ctrl-C stops server, worker and database.")
+            try:
+                _wait_for(address)
+                say(f"server is running at {address}, worker beside it")
+                day = book_day(operation, address, bookings, say)
+                _print_addresses(operation, address, day, password)
+                say("ready. Ctrl-C stops server, worker and database.")
+            except httpx2.HTTPError as fault:
+                if not server.should_exit:
+                    say(f"the server cannot be reached: {fault}")
 
         threading.Thread(target=prepare, daemon=True).start()
+        # uvicorn ends the program by the signal it got; for SIGTERM, too, there is something left to stop.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             server.run()
+        except KeyboardInterrupt:
+            pass
         finally:
             say("stopping")
             worker.terminate()

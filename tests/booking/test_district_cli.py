@@ -73,14 +73,20 @@ def test_a_check_tells_every_problem_and_fails(folder: Path) -> None:
     assert "2 problems to put right" in result.output
 
 
+def test_a_build_that_finds_a_stop_off_the_road_tells_it_like_a_check(folder: Path, tmp_path: Path) -> None:
+    path = folder / "stops.csv"
+    path.write_text(path.read_text().replace("11.0754179,53.4044966", "11.0754179,53.4089932"), encoding="utf-8")
+    result = run("build", folder, "--state-folder", tmp_path / "state")
+    assert result.exit_code == 1
+    assert 'stops.csv, line 5: stop "Brüelow, Siedlung"' in result.output
+
+
 def test_oversights_are_noted(folder: Path) -> None:
     (folder / "shifts.csv").write_text(
         "".join((folder / "shifts.csv").read_text().splitlines(keepends=True)[:3]), encoding="utf-8"
     )
     with (folder / "stops.csv").open("a", encoding="utf-8") as file:
         file.write("far,Far away,Nowhere,11.5,53.8,no,no,\nhub,A hub,Nowhere,11.0,53.4,no,yes,\n")
-    areas = (folder / "areas.geojson").read_text().replace('"Reihendorf Ost"', '"Reihendorf Ost"')
-    (folder / "areas.geojson").write_text(areas, encoding="utf-8")
     notes = list_notes(read_district(folder))
     assert notes == [
         "1 stops lie in no area and cannot be booked: Far away.",

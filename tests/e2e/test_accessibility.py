@@ -36,7 +36,7 @@ def walk(site: Site, context: BrowserContext, language: str, look: Callable[[str
     look("form", page)
     page.locator(submit).click()
     look("mistakes", page)
-    page.locator("#origin").fill("Brüelow")
+    page.locator("#origin").fill("Brüel")
     page.locator("#destination").fill("Cramnitz, Markt")
     page.locator("#hour").fill("10")
     page.locator(submit).click()

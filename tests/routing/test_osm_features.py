@@ -45,20 +45,20 @@ def test_a_multipolygon_keeps_its_hole(tiny: list[NamedFeature | MapFeature]) ->
 
 
 def test_what_the_file_holds_only_in_part_is_left_out(tmp_path: Path) -> None:
-    way = '<way id="1" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/>{}<tag k="{}" v="{}"/><tag k="name" v="X"/></way>'
+    refs = "".join(f'<nd ref="{ref}"/>' for ref in (1, 2, 3))
+    way = f'<way id="1" version="1">{refs}{{}}<tag k="{{}}" v="{{}}"/><tag k="name" v="X"/></way>'
     cut = node(1, 11, 53) + node(3, 11.01, 53)
     assert write(tmp_path / "road.osm", cut + way.format("", "highway", "residential")) == []
     assert write(tmp_path / "wood.osm", cut + way.format('<nd ref="1"/>', "natural", "wood")) == []
 
 
 def test_furniture_of_streets_is_nothing_one_looks_for(tmp_path: Path) -> None:
+    address = {"addr__street": "Weg", "addr__housenumber": "3", "addr__city": "Ort"}
     found = write(
         tmp_path / "x.osm",
         node(1, 11, 53, amenity="bench", name="Bank am See")
         + node(2, 11, 53, railway="signal", name="Signal 7")
-        + node(
-            3, 11, 53, amenity="doctors", name="Praxis", addr__street="Weg", addr__housenumber="3", addr__city="Ort"
-        ),
+        + node(3, 11, 53, amenity="doctors", name="Praxis", **address),
     )
     assert [(f.kind, f.name, f.street, f.house_number, f.place) for f in found if isinstance(f, NamedFeature)] == [
         (NamedKind.POI, "Praxis", "Weg", "3", "Ort"),

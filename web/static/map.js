@@ -197,7 +197,6 @@ function createMap(maplibre, root) {
       "Map.Title": label,
       "NavigationControl.ZoomIn": root.dataset.zoomIn,
       "NavigationControl.ZoomOut": root.dataset.zoomOut,
-      "AttributionControl.ToggleAttribution": root.dataset.sourcesLabel,
       "Popup.Close": root.dataset.close,
     },
   });

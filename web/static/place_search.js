@@ -59,6 +59,8 @@ const enhance = (field) => {
     source: searcher(),
     minLength: MIN_LETTERS,
     confirmOnBlur: false,
+    // it would say "nothing found" while the search is still under way; the server says it when it is true
+    showNoOptionsFound: false,
     inputClasses: plain.className,
     templates: {
       inputValue: (hit) => hit?.label ?? "",
@@ -69,7 +71,6 @@ const enhance = (field) => {
       const { label, lon, lat, stop_id } = hit;
       choice.value = JSON.stringify({ label, lon, lat, stop_id });
     },
-    tNoResults: () => texts.none,
     tStatusNoResults: () => texts.none,
     tStatusQueryTooShort: () => "",
     tStatusSelectedOption: (selected) => `${selected} ${texts.selected}`,

@@ -1,0 +1,60 @@
+"""House numbers along the streets: odd ones on the left, even ones on the right, counted from the street's start."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from districts.make_lup_sample.facts import Facts
+from districts.make_lup_sample.road_net import RoadNet
+
+PLOT_M = 31.0
+FRONT_YARD_M = 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A house: where it stands and what is written on it."""
+
+    x: float
+    y: float
+    street: str
+    number: int
+    place: str
+    postcode: str
+
+
+def make_addresses(net: RoadNet, facts: Facts, rng: np.random.Generator) -> list[Address]:
+    """The houses of all places in the district. A street that leads over several ways is counted on."""
+    addresses = []
+    for place in facts.places:
+        if not place.is_inside:
+            continue
+        counted: dict[str, int] = {}
+        for _, way in net.ways_in(place.name):
+            street = way.tags.get("name")
+            if street is None:
+                continue
+            for x, y, side in _plots(net.points(way.nodes), rng):
+                key = f"{street} {side}"
+                number = counted[key] = counted.get(key, -1 if side > 0 else 0) + 2
+                addresses.append(Address(x, y, street, number, place.name, place.postcode))
+    return addresses
+
+
+def _plots(points: list[tuple[float, float]], rng: np.random.Generator) -> list[tuple[float, float, int]]:
+    """Places of houses beside a street: ``x, y`` and the side, 1 left and -1 right."""
+    plots = []
+    offset = PLOT_M * 0.6
+    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+        length = math.dist((ax, ay), (bx, by))
+        while offset < length:
+            ux, uy = (bx - ax) / length, (by - ay) / length
+            for side in (1, -1):
+                if rng.random() < 0.82:
+                    away = side * (FRONT_YARD_M + float(rng.uniform(-2, 4)))
+                    along = offset + float(rng.uniform(-5, 5))
+                    plots.append((ax + ux * along - uy * away, ay + uy * along + ux * away, side))
+            offset += PLOT_M
+        offset -= length
+    return plots
