@@ -77,8 +77,12 @@ def _hub_ends(search: EnquirySearch, stops: tuple[StopWalk, ...], *, to_hub: boo
     if not stops:
         return []
     near = stops[0]
+    # Whoever is carried to the hub by the destination is there: no line is needed on top.
+    far = {stop.stop_id for stop in (search.destination_stops if to_hub else search.origin_stops)}
     drives = []
     for hub in search.pairs.hubs_of_stop(near.stop_id):
+        if hub in far:
+            continue
         drive_s = direct_s(search, near.stop_id, hub) if to_hub else direct_s(search, hub, near.stop_id)
         if drive_s is not None:
             drives.append((drive_s, hub))

@@ -98,8 +98,8 @@ def start_times(
     visits: Sequence[Visit],
     problem: Problem,
     *,
+    fixed: int,
     requests: Mapping[RequestId, Request] | None = None,
-    fixed: int | None = None,
 ) -> tuple[int, ...] | None:
     """The starts of a sequence of visits, or None where no schedule keeps every limit.
 
@@ -113,14 +113,12 @@ def start_times(
     ----------
     visits
         In order. Breaks stand at the location of the visit before them (:func:`with_breaks_in_place`).
+    fixed
+        How many leading visits are fixed (:func:`fixed_count` of the run they come from). Their ``start_s`` is kept,
+        that of the others is not read.
     requests
         Those that the visits are about, if not the problem's.
-    fixed
-        How many leading visits are fixed; their ``start_s`` is kept, that of the others is not read. By default as
-        many as :func:`fixed_count` finds with the times that the visits have.
     """
-    if fixed is None:
-        fixed = fixed_count(Run(shift.id, tuple(visits)), problem)
     bounds = bounds_of(shift, visits, problem, problem.requests if requests is None else requests, fixed)
     starts = earliest_starts(bounds)
     if starts is None:

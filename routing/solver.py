@@ -35,8 +35,8 @@ def improve(
     """A plan that costs less, or the plan that was given.
 
     Fixed visits stay as they are, riders on board stay in their vehicle, nobody who is served is left out; requests
-    that are not served are tried again. The result has no violation that ``plan`` does not have and costs less by
-    ``weights``, or it is ``plan`` itself. A run that can't keep its limits any more (a vehicle is late) is left as it is.
+    that are not served are tried again. The result has no violation that ``plan`` does not have and costs less, or
+    it is ``plan`` itself. A run that can't keep its limits any more (a vehicle is late) is left as it is.
 
     Parameters
     ----------

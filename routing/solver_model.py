@@ -184,7 +184,7 @@ class SolverModel:
         """Pair the ends of each request; returns the functions that have to live as long as the model."""
         time, solver = routing.GetDimensionOrDie(_TIME), routing.solver()
         for node, vehicle in self.vehicle_of.items():
-            routing.SetAllowedVehiclesForIndex([vehicle], index_of(node))
+            routing.VehicleVar(index_of(node)).SetValue(vehicle)
         served, limits = self.plan.request_ids(), []
         for pair, node in enumerate(range(self.first_pickup, len(self.nodes), 2)):
             pickup, dropoff, request = index_of(node), index_of(node + 1), self.nodes[node].request

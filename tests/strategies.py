@@ -1,7 +1,7 @@
-"""Small made-up days for Hypothesis: towns scattered on a plane, shifts, requests, and plans that come about in order.
+"""Small made-up days: towns on a line to compute by hand, and towns scattered on a plane for Hypothesis.
 
-Travel times are straight-line distances rounded to seconds, so a detour is never faster than the direct way but by
-rounding, as on a road network.
+On the plane, travel times are straight-line distances rounded to seconds, so a detour is never faster than the direct
+way but by rounding, as on a road network.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from routing.insertion import best_insertion
 from routing.model import (
+    DAY_END_S,
+    Action,
     Break,
     Load,
     LocationIndex,
@@ -21,18 +23,93 @@ from routing.model import (
     ShiftId,
     TimeWindow,
     VehicleId,
+    Visit,
 )
 from routing.problem import Problem
 from routing.schedule import opening_run
 from routing.travel_times import MatrixTravelTimes
 
 HOUR_S = 3600
+ONE_SEAT = Load(seat=1)
 LAYOUTS = (
     (Load(seat=3),),
     (Load(seat=6), Load(seat=4, wheelchair=1)),
     (Load(seat=8), Load(seat=3, wheelchair=2), Load(seat=6, pram=1)),
 )
 LOADS = (Load(seat=1), Load(seat=2), Load(seat=4), Load(wheelchair=1), Load(seat=1, wheelchair=1), Load(1, pram=1))
+
+
+def line_of_towns(count: int = 6, *, apart_s: int = 600) -> MatrixTravelTimes:
+    """Towns 0, 1, 2 … along one road, ten minutes (9 km) from one to the next."""
+    return MatrixTravelTimes.from_rows([[abs(a - b) * apart_s for b in range(count)] for a in range(count)])
+
+
+def ride(
+    name: str,
+    ends: tuple[int, int],
+    pickup_s: tuple[int, int],
+    dropoff_s: tuple[int, int] = (0, DAY_END_S),
+    *,
+    load: Load = ONE_SEAT,
+    service_s: int = 60,
+    max_ride_s: int = HOUR_S,
+) -> Request:
+    """A request between two towns with the windows of its ends."""
+    return Request(
+        id=RequestId(name),
+        pickup=LocationIndex(ends[0]),
+        dropoff=LocationIndex(ends[1]),
+        pickup_window=TimeWindow(*pickup_s),
+        dropoff_window=TimeWindow(*dropoff_s),
+        load=load,
+        boarding_s=service_s,
+        alighting_s=service_s,
+        max_ride_s=max_ride_s,
+    )
+
+
+def shift_of(
+    name: str = "early",
+    *,
+    ends: tuple[int, int] = (0, 0),
+    hours_s: tuple[int, int] = (6 * HOUR_S, 14 * HOUR_S),
+    layouts: tuple[Load, ...] = (Load(seat=4),),
+    breaks: tuple[Break, ...] = (),
+) -> Shift:
+    """A shift from six to two with four seats."""
+    return Shift(
+        id=ShiftId(name),
+        vehicle_id=VehicleId(f"vehicle of {name}"),
+        start=LocationIndex(ends[0]),
+        end=LocationIndex(ends[1]),
+        start_s=hours_s[0],
+        end_s=hours_s[1],
+        layouts=layouts,
+        breaks=breaks,
+    )
+
+
+def problem_of(
+    shift: Shift | tuple[Shift, ...], *rides: Request, times: MatrixTravelTimes | None = None, not_before_s: int = 0
+) -> Problem:
+    """A problem on the line of towns."""
+    fleet = shift if isinstance(shift, tuple) else (shift,)
+    return Problem({s.id: s for s in fleet}, {r.id: r for r in rides}, times or line_of_towns(), not_before_s)
+
+
+def pickup(request: Request, start_s: int = 0) -> Visit:
+    """The pickup of a request."""
+    return Visit(Action.PICKUP, request.pickup, start_s, request.id)
+
+
+def dropoff(request: Request, start_s: int = 0) -> Visit:
+    """The drop-off of a request."""
+    return Visit(Action.DROPOFF, request.dropoff, start_s, request.id)
+
+
+def pause(town: int, start_s: int = 0, number: int = 0) -> Visit:
+    """A break."""
+    return Visit(Action.BREAK, LocationIndex(town), start_s, break_index=number)
 
 
 @dataclass(frozen=True)
@@ -87,9 +164,9 @@ def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
     )
     direct_s = times.duration_s(LocationIndex(pickup), LocationIndex(dropoff))
     boarding_s, alighting_s = draw(st.sampled_from(((0, 0), (60, 30), (180, 180))))
-    earliest_s = draw(st.integers(5 * HOUR_S, 15 * HOUR_S))
-    width_s = draw(st.sampled_from((0, 300, 900, 5400)))
-    max_ride_s = direct_s + draw(st.sampled_from((0, 120, 900, 3600)))
+    earliest_s = draw(st.integers(6 * HOUR_S, 13 * HOUR_S))
+    width_s = draw(st.sampled_from((300, 900, 5400, 0)))
+    max_ride_s = direct_s + draw(st.sampled_from((900, 3600, 120, 0)))
     dropoff_earliest_s = earliest_s + draw(st.sampled_from((0, direct_s, direct_s + 600)))
     return Request(
         id=RequestId(name),

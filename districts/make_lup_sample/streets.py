@@ -5,10 +5,13 @@ where it would come too near to one, or at the edge of the place. Blocks close b
 without a common node.
 """
 
+import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from districts.make_lup_sample.facts import Facts, Place
@@ -19,6 +22,8 @@ CLEARANCE_M = 42.0
 SNAP_M = 34.0
 BLOCK_M = (55.0, 85.0)
 TRIES_PER_STREET = 14
+MARGIN_M = 400.0
+SHORE_M = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,10 @@ class _Segments:
     def __init__(self, net: RoadNet, place: Place) -> None:
         self.net = net
         self.rows: list[tuple[int, int, int]] = []
+        away = np.hypot(np.array(net.xs) - place.x, np.array(net.ys) - place.y)
+        is_near = (away < place.radius_m * 1.4 + MARGIN_M).tolist()
         for number, way in enumerate(net.ways):
-            for a, b in zip(way.nodes, way.nodes[1:], strict=False):
-                if math.dist(net.point(a), (place.x, place.y)) < place.radius_m * 1.4:
-                    self.rows.append((number, a, b))
+            self.rows += [(number, a, b) for a, b in itertools.pairwise(way.nodes) if is_near[a] or is_near[b]]
         self._arrays: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def add(self, way: int, a: int, b: int) -> None:
@@ -61,10 +66,9 @@ class _Segments:
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Rows ``way, node, node`` and their coordinates ``ax, ay, bx, by``."""
         if self._arrays is None:
-            rows = np.array(self.rows, dtype=np.int64)
-            xs, ys = np.array(self.net.xs), np.array(self.net.ys)
-            ends = np.column_stack([xs[rows[:, 1]], ys[rows[:, 1]], xs[rows[:, 2]], ys[rows[:, 2]]])
-            self._arrays = rows, ends
+            xs, ys = self.net.xs, self.net.ys
+            ends = [(xs[a], ys[a], xs[b], ys[b]) for _, a, b in self.rows]
+            self._arrays = np.array(self.rows, dtype=np.int64), np.array(ends)
         return self._arrays
 
     def crossing(self, p: tuple[float, float], q: tuple[float, float], node: int) -> _Hit | None:
@@ -94,8 +98,8 @@ class _Segments:
         fx, fy = ax + along * ex, ay + along * ey
         away = np.hypot(fx - q[0], fy - q[1])
         if ignored:
-            skip = np.isin(rows[:, 1], list(ignored)) | np.isin(rows[:, 2], list(ignored))
-            away = np.where(skip, np.inf, away)
+            for node in ignored:
+                away[(rows[:, 1] == node) | (rows[:, 2] == node)] = np.inf
         best = int(np.argmin(away))
         if not np.isfinite(away[best]):
             return math.inf, None
@@ -105,9 +109,10 @@ class _Segments:
 class _Grower:
     """Grows the streets of one place."""
 
-    def __init__(self, net: RoadNet, place: Place, rng: np.random.Generator) -> None:
+    def __init__(self, net: RoadNet, place: Place, water: shapely.Geometry, rng: np.random.Generator) -> None:
         self.net = net
         self.place = place
+        self.water = water
         self.rng = rng
         self.segments = _Segments(net, place)
         self.starts: list[tuple[int, float]] = []
@@ -226,14 +231,19 @@ class _Grower:
         )
 
     def _is_inside(self, point: tuple[float, float]) -> bool:
-        return math.dist(point, (self.place.x, self.place.y)) < self.place.radius_m
+        is_near = math.dist(point, (self.place.x, self.place.y)) < self.place.radius_m
+        return is_near and not shapely.contains_xy(self.water, *point)
 
 
-def grow_streets(net: RoadNet, facts: Facts, rng: np.random.Generator) -> dict[str, int]:
+def grow_streets(
+    net: RoadNet, facts: Facts, lakes: Iterable[shapely.Polygon], rng: np.random.Generator
+) -> dict[str, int]:
     """Grow the streets of every place; the node of each railway station, by its name."""
     stations = {}
+    water = shapely.union_all([lake.buffer(SHORE_M) for lake in lakes])
+    shapely.prepare(water)
     for place in facts.places:
-        grower = _Grower(net, place, rng)
+        grower = _Grower(net, place, water, rng)
         for station in facts.stations:
             if station.place == place.name:
                 name = "Bahnhofstraße" if "Land" not in station.name else "Am Landbahnhof"

@@ -2,14 +2,17 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from districts.make_lup_sample.countryside import Link, course_length_m, shortest_way
-from districts.make_lup_sample.facts import Facts, Line
+from districts.make_lup_sample.built import Built
+from districts.make_lup_sample.countryside import shortest_way
+from districts.make_lup_sample.facts import Line, Place
+from districts.make_lup_sample.running_times import RunningTimes
 from districts.make_lup_sample.stops import Stop, main_stop
 
-RAIL_KMH, BUS_KMH = 70.0, 45.0
-RAIL_DETOUR = 1.12
+RAIL_KMH = 70.0
+RAIL_DETOUR = 1.15
 DWELL_S = {"rail": 45, "bus": 20, "school": 25}
 SERVICES = ("weekday", "saturday", "sunday", "school_day")
 MIN_VILLAGE = 60
@@ -26,10 +29,11 @@ _OUTSIDE_IDS = {
 
 @dataclass(frozen=True, slots=True)
 class FixedStop:
-    """A stop of the timetable."""
+    """A stop of the timetable and the node of the road net it lies on."""
 
     id: str
     name: str
+    node: int
     x: float
     y: float
 
@@ -45,73 +49,70 @@ class Trip:
     calls: tuple[tuple[FixedStop, int, int], ...]
 
 
-def make_trips(facts: Facts, links: list[Link], stops: list[Stop]) -> list[Trip]:
+def make_trips(built: Built, stops: Sequence[Stop]) -> list[Trip]:
     """All trips of all lines."""
+    times = RunningTimes(built.net)
     trips = []
-    for line in facts.lines:
-        called = _rail_stops(facts, line, stops) if line.kind == "rail" else _bus_stops(facts, line, links, stops)
-        for direction, sequence in ((0, called), (1, _reversed(called))):
-            trips += _trips_of(line, direction, sequence)
+    for line in built.facts.lines:
+        if line.kind == "rail":
+            called = [_station_stop(built, name, stops) for name in line.via]
+        else:
+            called = [_bus_stop(built, place, stops) for place in _places_on_the_way(built, line)]
+        for direction, sequence in ((0, called), (1, called[::-1])):
+            pairs = itertools.pairwise(sequence)
+            runs = [_rail_run_s(*pair) if line.kind == "rail" else _bus_run_s(times, *pair) for pair in pairs]
+            trips += _trips_of(line, direction, list(zip(sequence, [0.0, *runs], strict=True)))
     return trips
 
 
-def fixed_stops(trips: list[Trip]) -> list[FixedStop]:
+def fixed_stops(trips: Sequence[Trip]) -> list[FixedStop]:
     """The stops that are called at, by id."""
     found = {call[0].id: call[0] for trip in trips for call in trip.calls}
     return [found[stop_id] for stop_id in sorted(found)]
 
 
-def _rail_stops(facts: Facts, line: Line, stops: list[Stop]) -> list[tuple[FixedStop, float]]:
-    called = [_station_stop(facts, name, stops) for name in line.via]
-    runs = [
-        math.dist((a.x, a.y), (b.x, b.y)) * RAIL_DETOUR * 3.6 / RAIL_KMH for a, b in itertools.pairwise(called)
-    ]
-    return list(zip(called, [0.0, *runs], strict=True))
+def _rail_run_s(a: FixedStop, b: FixedStop) -> float:
+    return math.dist((a.x, a.y), (b.x, b.y)) * RAIL_DETOUR * 3.6 / RAIL_KMH
 
 
-def _station_stop(facts: Facts, name: str, stops: list[Stop]) -> FixedStop:
-    station = facts.station(name)
+def _bus_run_s(times: RunningTimes, a: FixedStop, b: FixedStop) -> float:
+    return times.between_s(a.node, b.node)
+
+
+def _station_stop(built: Built, name: str, stops: Sequence[Stop]) -> FixedStop:
+    station = built.facts.station(name)
+    node = built.station_nodes[name]
     if station.place in _OUTSIDE_IDS:
-        return FixedStop(_OUTSIDE_IDS[station.place], name, station.x, station.y)
-    nearest = min(stops, key=lambda stop: math.dist((stop.x, stop.y), (station.x, station.y)))
-    return FixedStop(nearest.id, nearest.name, nearest.x, nearest.y)
+        return FixedStop(_OUTSIDE_IDS[station.place], name, node, *built.net.point(node))
+    return _fixed(next(stop for stop in stops if stop.node == node))
 
 
-def _bus_stops(facts: Facts, line: Line, links: list[Link], stops: list[Stop]) -> list[tuple[FixedStop, float]]:
-    """The main stops of all places on the way, with the running time from the stop before."""
-    number = {place.name: i for i, place in enumerate(facts.places)}
+def _places_on_the_way(built: Built, line: Line) -> list[str]:
+    """The places a bus calls at: those the line is named after, and the villages its roads lead through."""
+    places = built.facts.places
+    number = {place.name: i for i, place in enumerate(places)}
     way = [number[line.via[0]]]
     for start, end in itertools.pairwise(line.via):
-        way += shortest_way(links, number[start], number[end])[1:]
-    length_m = {
-        frozenset((link.a, link.b)): course_length_m(link.course) for link in links
-    }
-    called: list[tuple[FixedStop, float]] = []
-    run_s = 0.0
-    for i, place_number in enumerate(way):
-        place = facts.places[place_number]
-        if i:
-            run_s += length_m[frozenset((way[i - 1], place_number))] * 3.6 / BUS_KMH
-        if place.name in line.via or (place.is_inside and place.inhabitants >= MIN_VILLAGE):
-            called.append((_bus_stop(facts, place.name, stops), run_s))
-            run_s = 0.0
-    return called
+        way += shortest_way(list(built.links), number[start], number[end])[1:]
+    return [places[i].name for i in dict.fromkeys(way) if places[i].name in line.via or _is_called_at(places[i])]
 
 
-def _bus_stop(facts: Facts, place: str, stops: list[Stop]) -> FixedStop:
+def _is_called_at(place: Place) -> bool:
+    return place.is_inside and place.inhabitants >= MIN_VILLAGE
+
+
+def _bus_stop(built: Built, place: str, stops: Sequence[Stop]) -> FixedStop:
     if place == "Schwerin":
-        return _station_stop(facts, "Schwerin Hbf", stops)
+        return _station_stop(built, "Schwerin Hbf", stops)
     if place in _OUTSIDE_IDS:
-        outside = facts.place(place)
-        return FixedStop(_OUTSIDE_IDS[place], f"{place}, Busbahnhof", outside.x, outside.y)
-    stop = main_stop(stops, place)
-    return FixedStop(stop.id, stop.name, stop.x, stop.y)
+        node = built.centres[place]
+        return FixedStop(_OUTSIDE_IDS[place], f"{place}, Busbahnhof", node, *built.net.point(node))
+    return _fixed(main_stop(stops, place))
 
 
-def _reversed(called: list[tuple[FixedStop, float]]) -> list[tuple[FixedStop, float]]:
-    stops = [stop for stop, _ in called]
-    runs = [run_s for _, run_s in called]
-    return list(zip(stops[::-1], [0.0, *runs[:0:-1]], strict=True))
+def _fixed(stop: Stop) -> FixedStop:
+    """A stop of ours as one of the timetable: they share pole and id."""
+    return FixedStop(stop.id, stop.name, stop.node, stop.x, stop.y)
 
 
 def _trips_of(line: Line, direction: int, called: list[tuple[FixedStop, float]]) -> list[Trip]:

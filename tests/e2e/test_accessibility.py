@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from booking.model import Offer
 from tests.e2e.conftest import Site
-from web.i18n import LANGUAGES
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -29,35 +28,41 @@ def overflow_px(page: Page) -> int:
     return width
 
 
+def follow(page: Page, control: Locator) -> None:
+    """Click on what leads to another page, and wait for that page."""
+    with page.expect_navigation():
+        control.click()
+
+
 def walk(site: Site, context: BrowserContext, language: str, look: Callable[[str, Page], None]) -> None:
     """Go the whole way in a language, where buttons have other names, and look at every page."""
     page = site.open_page(context, f"/{language}/")
     submit = "main form.stack button[type=submit]"
     look("form", page)
-    page.locator(submit).click()
+    follow(page, page.locator(submit))
     look("mistakes", page)
     page.locator("#origin").fill("Brüel")
     page.locator("#destination").fill("Cramnitz, Markt")
     page.locator("#hour").fill("10")
-    page.locator(submit).click()
+    follow(page, page.locator(submit))
     look("which place", page)
-    page.locator(submit).click()
+    follow(page, page.locator(submit))
     look("offers", page)
-    page.locator(".offer button").first.click()
+    follow(page, page.locator(".offer button").first)
     look("check", page)
     page.locator("#name").fill("Erika Beispiel")
-    page.locator(submit).click()
+    follow(page, page.locator(submit))
     look("booking", page)
-    page.locator("a[href$='/booking/cancel']").click()
+    follow(page, page.locator("a[href$='/booking/cancel']"))
     look("cancel", page)
-    page.locator("main form button[type=submit]").click()
+    follow(page, page.locator("main form button[type=submit]"))
     look("cancelled", page)
     page.goto(f"{site.address}/{language}/booking/find")
     look("find", page)
     page.goto(f"{site.address}/{language}/")
     page.locator("#origin").fill("Brüelow, Markt")
     page.locator("#destination").fill("Brüelow, Markt")
-    page.locator(submit).click()
+    follow(page, page.locator(submit))
     look("refusal", page)
 
 
@@ -69,7 +74,7 @@ def test_axe_finds_nothing_on_the_whole_way(site: Site, context: BrowserContext,
     assert len(found) == 10
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["de", "de-simple", "ru", "ar"])
 def test_no_page_is_wider_than_the_smallest_phone(site: Site, context: BrowserContext, language: str) -> None:
     found: dict[str, int] = {}
 
@@ -109,7 +114,7 @@ def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: Browser
     assert violations(page) == []
     page.locator("#name").fill("anna")
     page.locator("#password").fill("a good long password")
-    page.locator("main button[type=submit]").click()
+    follow(page, page.locator("main button[type=submit]"))
     found = {}
     for path in (f"/staff/day/{booked.service_on}", f"/staff/manifest/{booked.service_on}", "/staff/planner", "/map"):
         page.goto(site.address + path)

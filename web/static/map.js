@@ -141,10 +141,12 @@ const stopLayers = (quiet) => [
 const runLayers = () => [
   ...LINES.flatMap(({ color, dash }, line) => {
     const filter = ["all", ["==", ["get", "kind"], "way"], ["==", ["get", "line"], line]];
-    const paint = { "line-color": color, "line-width": 4, "line-dasharray": dash };
-    if (dash.length === 1) delete paint["line-dasharray"];
+    // each to the right of its way, at its own distance: runs on the same road, and there and back, lie side by side
+    const offset = width(9, 1 + line, 14, 2 + 3 * line);
+    const paint = { "line-color": color, "line-width": 3.5, "line-offset": offset };
+    if (dash.length > 1) paint["line-dasharray"] = dash;
     return [
-      { id: `run-${line}-edge`, type: "line", source: "runs", filter, layout: { "line-join": "round" }, paint: { "line-color": "#fff", "line-width": 7 } },
+      { id: `run-${line}-edge`, type: "line", source: "runs", filter, layout: { "line-join": "round" }, paint: { "line-color": "#fff", "line-width": 6, "line-offset": offset } },
       { id: `run-${line}`, type: "line", source: "runs", filter, layout: { "line-join": "round" }, paint },
     ];
   }),
