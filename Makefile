@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration clean
+.PHONY: help setup demo test check format serve worker migration sample screenshots clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -33,6 +33,12 @@ worker:  ## send notices and improve runs, beside "make serve"
 migration:  ## write the next database migration: make migration m="what changes"
 	@test -n "$(m)" || { echo 'Say what changes: make migration m="bookings know their fare"' >&2; exit 2; }
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m booking.migrations "$(m)"
+
+sample:  ## write the sample district anew (the same every time)
+	.venv/bin/python -m districts.make_lup_sample
+
+screenshots:  ## picture the pages, into screenshots/
+	.venv/bin/python scripts/screenshots
 
 clean:  ## remove caches (never var/, where the database lies)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

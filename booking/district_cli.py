@@ -169,7 +169,7 @@ def _counts_table(district: District, today: date) -> Table:
     owners = len({vehicle.owner for vehicle in district.vehicles})
     table = Table("What", "How much", title=f"{district.name} ({district.id})", title_justify="left")
     table.add_row("Stops", f"{len(district.stops)}, of them {hubs} hubs and {accessible} accessible")
-    table.add_row("Areas", ", ".join(f"{area.name}: {_stops_in(district, area.id)} stops" for area in district.areas))
+    table.add_row("Areas", _describe_areas(district))
     table.add_row("Villages and towns", f"{len(district.villages)}")
     table.add_row("Inhabitants", f"{sum(village.inhabitants for village in district.villages):,}")
     table.add_row("Destinations", f"{len(district.destinations)}")
@@ -180,8 +180,12 @@ def _counts_table(district: District, today: date) -> Table:
     return table
 
 
-def _stops_in(district: District, area_id: str) -> int:
-    return sum(area_id in areas for areas in district.areas_of_stop.values())
+def _describe_areas(district: District) -> str:
+    counts = Counter(area for areas in district.areas_of_stop.values() for area in areas)
+    if len(district.areas) <= 6:
+        return ", ".join(f"{area.name}: {counts[area.id]} stops" for area in district.areas)
+    each = [counts[area.id] for area in district.areas]
+    return f"{len(each)}, with {min(each)} to {max(each)} stops"
 
 
 def _artefacts_table(district: District, kept_in: Path) -> Table:

@@ -22,6 +22,8 @@ _MAX_CANDIDATES = 150
 _MAX_WORDS = 60
 _NUMBER_WEIGHT = 4
 """A house number counts as much as a word of so many letters."""
+_MISSED_COST = 0.15
+"""An entry that answers every word loosely is better than one that answers all but one well."""
 _OTHER_SHARE = 0.85
 """A word found in the place of an entry, not in its own name, counts less."""
 
@@ -188,6 +190,7 @@ def _at_house(street: Hit, house: tuple[str, float, float]) -> Hit:
 def _score(typed: Sequence[_Typed], entry: _Entry, house: tuple[str, float, float] | None) -> float | None:
     """How well an entry answers what was typed; None if too little of it is found."""
     found = total = 0.0
+    missed = 0
     used: set[str] = set()
     for word in typed:
         best, which = 0.0, ""
@@ -202,9 +205,10 @@ def _score(typed: Sequence[_Typed], entry: _Entry, house: tuple[str, float, floa
         elsewhere = max(map(word.like, entry.other_words), default=0.0) * _OTHER_SHARE if best < 1 else 0.0
         total += word.weight
         found += word.weight * max(best, elsewhere)
+        missed += max(best, elsewhere) == 0
     if found < MIN_LIKENESS * total:
         return None
-    score = found / total + 0.1 * len(used) / len(entry.name_words) + entry.bonus
+    score = found / total + 0.1 * len(used) / len(entry.name_words) + entry.bonus - _MISSED_COST * missed
     if found > 0.8 * total:  # else it cannot be the whole label
         words = tuple(word.word for word in typed)
         score += 0.15 if words in (entry.name_words, words_of(entry.hit.label, is_typing=True)) else 0.0

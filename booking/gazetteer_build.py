@@ -159,7 +159,7 @@ def _points_of_interest(
     by_name = defaultdict(list)
     for draft in drafts:
         by_name[fold(draft.name)].append(draft)
-    towns = settlements.of([f.lon for f in features], [f.lat for f in features])
+    towns = settlements.of(*_lons_lats(features))
     for feature, town in zip(features, towns, strict=True):
         same = by_name[fold(feature.name)]
         if any(distance_m(d.lon, d.lat, feature.lon, feature.lat) < _SAME_POI_M for d in same):
@@ -177,32 +177,43 @@ def _points_of_interest(
 def _streets(features: Sequence[NamedFeature], settlements: _Settlements) -> list[_Draft]:
     """Streets, one for each name and place, with their houses."""
     ways = [f for f in features if f.kind is NamedKind.STREET]
-    places = settlements.of([f.lon for f in ways], [f.lat for f in ways])
     groups: dict[tuple[str, str], list[NamedFeature]] = defaultdict(list)
-    for way, place in zip(ways, places, strict=True):
+    for way, place in zip(ways, settlements.of(*_lons_lats(ways)), strict=True):
         groups[way.name, place].append(way)
-    by_name = defaultdict(list)
     drafts = []
+    ways_by_name: dict[str, list[tuple[NamedFeature, _Draft]]] = defaultdict(list)
     for (name, place), members in groups.items():
-        lon, lat = _middle(members)
-        drafts.append(_street(name, place, lon, lat))
-        by_name[" ".join(words_of(name))].append((drafts[-1], SpherePoints(*_lons_lats(members))))
+        drafts.append(_street(name, place, *_middle(members)))
+        ways_by_name[_key(name)] += [(way, drafts[-1]) for way in members]
     houses = [f for f in features if f.kind is NamedKind.ADDRESS]
-    towns = settlements.of([f.lon for f in houses], [f.lat for f in houses])
+    towns = dict(zip(map(id, houses), settlements.of(*_lons_lats(houses)), strict=True))
+    houses_by_name: dict[str, list[NamedFeature]] = defaultdict(list)
+    for house in houses:
+        houses_by_name[_key(house.street)].append(house)
     unplaced: dict[tuple[str, str], _Draft] = {}
-    for house, town in zip(houses, towns, strict=True):
-        near = []
-        for draft, points in by_name[" ".join(words_of(house.street))]:
-            near += [(points.within(house.lon, house.lat, _STREET_REACH_M)[:1], draft)]
-        street = min(((found[0][0], i) for i, (found, _) in enumerate(near) if found), default=None)
-        if street is not None:
-            draft = near[street[1]][1]
-        else:  # a village without street names, or a street that the file does not hold
-            key = (house.street, house.place or town)
-            draft = unplaced.setdefault(key, _street(*key, house.lon, house.lat))
-        _add_house(draft, house)
-        draft.other.update(words_of(house.place))
+    for name, named in houses_by_name.items():
+        for house, found in zip(named, _nearest_streets(named, ways_by_name[name]), strict=True):
+            street = found
+            if street is None:  # a village without street names, or a street that the file does not hold
+                key = (house.street, house.place or towns[id(house)])
+                street = unplaced.setdefault(key, _street(*key, house.lon, house.lat))
+            _add_house(street, house)
+            street.other.update(words_of(house.place))
     return [*drafts, *unplaced.values()]
+
+
+def _key(street: str) -> str:
+    return " ".join(words_of(street))
+
+
+def _nearest_streets(
+    houses: Sequence[NamedFeature], ways: Sequence[tuple[NamedFeature, _Draft]]
+) -> list[_Draft | None]:
+    """For each house the street of its name with the nearest way; None if that is too far away to be meant."""
+    if not ways:
+        return [None] * len(houses)
+    metres, indices = SpherePoints(*_lons_lats([way for way, _ in ways])).nearest(*_lons_lats(houses))
+    return [ways[i][1] if far_m <= _STREET_REACH_M else None for far_m, i in zip(metres, indices, strict=True)]
 
 
 def _street(name: str, place: str, lon: float, lat: float) -> _Draft:

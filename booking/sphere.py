@@ -22,7 +22,7 @@ def distance_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     return float(_metres(np.linalg.norm(a - b)))
 
 
-def _metres(chords: NDArray[np.float64] | np.floating) -> NDArray[np.float64]:
+def _metres(chords: NDArray[np.float64] | np.floating | float) -> NDArray[np.float64]:
     return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.minimum(np.asarray(chords) / 2, 1)))
 
 
@@ -41,6 +41,11 @@ class SpherePoints:
         found = self._tree.query_ball_point(centre, chord) if len(self._places) else []
         metres = _metres(np.linalg.norm(self._places[found] - centre, axis=1)) if found else np.empty(0)
         return sorted((float(m), int(i)) for m, i in zip(metres, found, strict=True))
+
+    def nearest(self, lons: Sequence[float], lats: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """For each point given, the distance in metres to the nearest point of the set, and that point's index."""
+        chords, indices = self._tree.query(on_unit_sphere(lons, lats))
+        return _metres(chords), np.asarray(indices, dtype=np.int64)
 
     def best(self, lons: Sequence[float], lats: Sequence[float], reach_m: Sequence[float]) -> NDArray[np.int64]:
         """For each point given, the index of the point of the set whose distance is smallest in units of its reach."""

@@ -24,6 +24,8 @@ HOME_SPREAD_M: Final = 250
 """Homes lie around a village's centre with this standard deviation."""
 REACH_M: Final = 8_000
 """People prefer near destinations: the weight of one falls by a factor e over this distance."""
+WALKED_M: Final = 1_000
+"""Nobody asks for a ride to what is nearer than this, unless there is nothing else."""
 FARTHEST_M: Final = 40_000
 SHARE_RETURNING: Final = 0.45
 """Of all wishes this share goes home again."""
@@ -116,7 +118,8 @@ def _destination(district: District, village: Village, purpose: Purpose, random:
     """A place for the purpose, rather a near one; any place at all where there is none for it in reach."""
     fitting = [d for d in district.destinations if d.category in purpose.categories] or list(district.destinations)
     distances = np.array([distance_m(village.lon, village.lat, d.lon, d.lat) for d in fitting])
-    weights = np.exp(-distances / REACH_M) * (distances <= max(FARTHEST_M, distances.min())) + 1e-12
+    in_reach = (distances >= WALKED_M) & (distances <= FARTHEST_M)
+    weights = np.exp(-distances / REACH_M) * (in_reach if in_reach.any() else True)
     return fitting[int(random.choice(len(fitting), p=weights / weights.sum()))]
 
 

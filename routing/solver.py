@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from routing.insertion import best_insertion
+from routing.insertion import best_insertion, remove
 from routing.model import NOTHING, Action, Plan, RequestId, Run, Shift, Visit
 from routing.objective import DEFAULT_WEIGHTS, CostWeights, plan_cost, run_cost
 from routing.problem import Problem
@@ -107,9 +107,9 @@ def _settled(problem: Problem, plan: Plan, orders: Orders, weights: CostWeights)
     for shift_id, order in orders.items():
         rest = rest_of(problem, plan.runs[shift_id])
         run = None if rest is None else _drivable(problem, rest, order, weights)
-        if run is None:
+        if rest is None or run is None:
             return None
-        runs[shift_id] = run
+        runs[shift_id] = _polished(problem, rest, run, weights)
     known = (plan.request_ids() | plan.unserved) & problem.requests.keys()
     served = Plan(runs).request_ids()
     settled = _with_inserted(problem, Plan(runs, plan.unserved - served), known - served, weights)
@@ -130,6 +130,23 @@ def _drivable(problem: Problem, rest: Rest, order: Sequence[Visit], weights: Cos
     if run is not None:
         return run
     return _timed(problem, rest, [visit for visit in order if visit.request_id in rest.on_board], weights)
+
+
+def _polished(problem: Problem, rest: Rest, run: Run, weights: CostWeights) -> Run:
+    """The run after each of its requests was taken out once and put in again where it costs least.
+
+    The model doesn't count riders' time on board, so it may well let somebody board before another one alights.
+    """
+    shift = rest.shift
+    for request_id in [visit.request_id for visit in run.visits[len(rest.fixed) :] if visit.action is Action.PICKUP]:
+        if request_id is not None:
+            without = remove(request_id, problem, Plan({shift.id: run}))
+            insertion = best_insertion(problem.requests[request_id], problem, without, weights=weights)
+            if insertion is not None and (
+                run_cost(insertion.run, shift, problem, weights) < run_cost(run, shift, problem, weights)
+            ):
+                run = insertion.run
+    return run
 
 
 def _timed(problem: Problem, rest: Rest, order: Sequence[Visit], weights: CostWeights) -> Run | None:

@@ -2,7 +2,7 @@
 
 The model knows travel and service times, windows, ride limits, interchangeable layouts, and the fixed part of every
 run: each vehicle starts where its last fixed visit ends, with the riders whom it has on board. It knows no breaks and
-counts no time on board: both are possible, and both were measured to find worse plans in the same time (see
+counts no time on board: both are possible, but neither led to better plans in the same time (see
 ``docs/decisions/0004-insertion-and-or-tools.md``). :mod:`routing.solver` puts the breaks in.
 """
 

@@ -5,6 +5,7 @@ The engines' tests need none of it and must not wait for SQLAlchemy, so its modu
 
 # ruff: noqa: PLC0415 - see above
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 # How long one example takes says more about the other processes of the computer than about the code.
 hypothesis.settings.register_profile("rufnetz", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("rufnetz")
+
+
+def pytest_configure() -> None:
+    """End as after Ctrl-C when somebody ends the run, so that its database server ends with it."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
-"""House numbers along the streets: odd ones on the left, even ones on the right, counted from the street's start."""
+"""What has a name or a number: places, stations, destinations, and the houses along the streets.
+
+House numbers are odd on the left and even on the right, counted from the street's start.
+"""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from districts.make_lup_sample.built import Built
 from districts.make_lup_sample.facts import Facts
+from districts.make_lup_sample.osm_file import OsmFile
+from districts.make_lup_sample.plane import unproject
 from districts.make_lup_sample.road_net import RoadNet
 
 PLOT_M = 31.0
@@ -22,6 +28,37 @@ class Address:
     number: int
     place: str
     postcode: str
+
+
+def add_places(file: OsmFile, facts: Facts) -> None:
+    """Add a node for each town and village."""
+    for place in facts.places:
+        tags = {"place": place.kind, "name": place.name, "population": str(place.inhabitants)}
+        file.add_node(*unproject(place.x, place.y), tags)
+
+
+def add_pois(file: OsmFile, built: Built) -> None:
+    """Add the stations, a bus stop in the middle of each place, and the destinations."""
+    for station in built.stations:
+        tags = {"railway": "station", "public_transport": "station", "name": station.name}
+        file.add_node(*unproject(station.x, station.y + FRONT_YARD_M), tags)
+    for place in built.facts.places:
+        tags = {"highway": "bus_stop", "public_transport": "platform", "name": f"{place.name}, Mitte"}
+        file.add_node(*unproject(place.x + FRONT_YARD_M / 2, place.y + FRONT_YARD_M / 2), tags)
+    for poi in built.pois:
+        file.add_node(poi.lon, poi.lat, {poi.tag[0]: poi.tag[1], "name": poi.name, "addr:city": poi.place})
+
+
+def add_addresses(file: OsmFile, built: Built, seed: int) -> None:
+    """Add a node for each house."""
+    for house in make_addresses(built.net, built.facts, np.random.default_rng([seed, 6])):
+        tags = {
+            "addr:street": house.street,
+            "addr:housenumber": str(house.number),
+            "addr:postcode": house.postcode,
+            "addr:city": house.place,
+        }
+        file.add_node(*unproject(house.x, house.y), tags)
 
 
 def make_addresses(net: RoadNet, facts: Facts, rng: np.random.Generator) -> list[Address]:

@@ -65,9 +65,7 @@ def build(seed: int = SEED) -> Built:
     regulate(net, facts, np.random.default_rng([seed, 4]))
     streets = _streets(net, facts, centres)
     pois = make_pois(net, facts, streets, np.random.default_rng([seed, 5]))
-    return Built(
-        facts, net, tuple(links), centres, streets, tuple(pois), facts.stations, station_nodes, lakes
-    )
+    return Built(facts, net, tuple(links), centres, streets, tuple(pois), facts.stations, station_nodes, lakes)
 
 
 def _streets(net: RoadNet, facts: Facts, centres: dict[str, int]) -> dict[str, tuple[int, ...]]:

@@ -74,9 +74,7 @@ def _neighbours(places: tuple[Place, ...], lakes: dict[str, shapely.Polygon]) ->
     return graph
 
 
-def _remove_lake_crossings(
-    graph: nx.Graph, points: NDArray[np.float64], lakes: dict[str, shapely.Polygon]
-) -> None:
+def _remove_lake_crossings(graph: nx.Graph, points: NDArray[np.float64], lakes: dict[str, shapely.Polygon]) -> None:
     water = shapely.union_all(list(lakes.values()))
     wet = []
     for a, b in graph.edges:
@@ -106,9 +104,7 @@ def _class_county_roads(graph: nx.Graph, places: tuple[Place, ...]) -> None:
     for a, b in itertools.combinations(centres, 2):
         middle_x, middle_y = (places[a].x + places[b].x) / 2, (places[a].y + places[b].y) / 2
         radius = math.hypot(places[a].x - middle_x, places[a].y - middle_y)
-        if any(
-            math.hypot(places[c].x - middle_x, places[c].y - middle_y) < radius for c in centres if c not in {a, b}
-        ):
+        if any(math.hypot(places[c].x - middle_x, places[c].y - middle_y) < radius for c in centres if c not in {a, b}):
             continue
         path = _path(graph, a, b)
         unclassed = [(u, v) for u, v in itertools.pairwise(path) if not graph.edges[u, v]["highway"]]

@@ -134,9 +134,7 @@ def read_facts() -> Facts:
         stations=tuple(Station(row["name"], *_xy(row), row["place"]) for row in _rows("stations.csv")),
         federal_roads=tuple((row["ref"], tuple(row["via"].split(";"))) for row in _rows("federal_roads.csv")),
         lakes=tuple(
-            LakeFact(
-                row["name"], *_xy(row), float(row["length_m"]), float(row["width_m"]), float(row["bearing_deg"])
-            )
+            LakeFact(row["name"], *_xy(row), float(row["length_m"]), float(row["width_m"]), float(row["bearing_deg"]))
             for row in _rows("lakes.csv")
         ),
         rivers=_read_rivers(),
@@ -180,12 +178,9 @@ def _without_double_counting(places: tuple[Place, ...]) -> tuple[Place, ...]:
     for place in places:
         if place.is_inside and not place.is_municipality:
             owner = min(municipalities, key=lambda m: math.hypot(m.x - place.x, m.y - place.y))
-            inhabitants[owner.name] = max(
-                owner.inhabitants * 2 // 5, inhabitants[owner.name] - place.inhabitants
-            )
+            inhabitants[owner.name] = max(owner.inhabitants * 2 // 5, inhabitants[owner.name] - place.inhabitants)
     return tuple(
-        Place(p.name, p.x, p.y, inhabitants[p.name], p.kind, p.postcode, p.is_inside, p.is_municipality)
-        for p in places
+        Place(p.name, p.x, p.y, inhabitants[p.name], p.kind, p.postcode, p.is_inside, p.is_municipality) for p in places
     )
 
 

@@ -1,98 +1,127 @@
-"""Forty-two vehicles of three invented owners, and the shifts their drivers work."""
+"""Vehicles and shifts: 42 vehicles at twelve depots, working days within the limits of the working hours act."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from districts.make_lup_sample.facts import FOLDER
 from districts.make_lup_sample.stops import Stop, main_stop
 
-OPERATOR = "Beispiel-Verkehrsgesellschaft"
-TAXI_NORTH, TAXI_SOUTH = "Taxi Musterfahrt Parchim", "Taxi Beispielwagen Hagenow"
-_ELECTRIC_CAR = "seat:4|seat:3+wheelchair:1|seat:3+pram:1|seat:3+walking_frame:2"
-_MINIBUS = "seat:8+walking_frame:1|seat:6+wheelchair:1+walking_frame:1|seat:6+pram:2|seat:6+bike:2"
-_SMALL_MINIBUS = "seat:6+walking_frame:1|seat:4+wheelchair:1|seat:4+pram:1+walking_frame:1|seat:4+bike:2"
-_TAXI = "seat:4+walking_frame:1|seat:3+pram:1"
-_TAXI_VAN = "seat:7+walking_frame:1|seat:5+wheelchair:1"
-
-_DEPOTS = {
-    "Parchim": 6,
-    "Hagenow": 4,
-    "Ludwigslust": 4,
-    "Boizenburg/Elbe": 3,
-    "Crivitz": 3,
-    "Lübz": 3,
-    "Sternberg": 3,
-    "Plau am See": 2,
-    "Lübtheen": 2,
-    "Wittenburg": 2,
-    "Neustadt-Glewe": 2,
-}
-"""Where the operator's 34 vehicles stand at night."""
-_TAXI_DEPOTS = {TAXI_NORTH: ("Parchim", "Goldberg", "Lübz", "Brüel"), TAXI_SOUTH: ("Hagenow", "Grabow", "Dömitz", "Ludwigslust")}
-
-Row = tuple[str, ...]
+OPERATOR = "Beispiel-Verkehrsgesellschaft (erfunden)"
+WEEKEND_VEHICLES_PER_DEPOT = 2
 
 
-def make_fleet(stops: list[Stop]) -> tuple[list[Row], list[Row]]:
-    """The rows of ``fleet.csv`` and of ``shifts.csv``."""
-    vehicles: list[Row] = []
-    shifts: list[Row] = []
-    for number, (depot, owner, model, layouts, cost) in enumerate(_vehicles(), start=1):
-        vehicle_id = f"v{number:02d}"
-        vehicles.append((vehicle_id, f"{model} {number:02d} ({depot})", owner, layouts, *cost))
-        shifts += _shifts(vehicle_id, number, main_stop(stops, depot).id, is_taxi=owner != OPERATOR)
-    return vehicles, shifts
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of vehicle: its name, its layouts, and what an hour and a kilometre cost in cents."""
+
+    name: str
+    layouts: tuple[str, ...]
+    ct_per_hour: int
+    ct_per_km: int
 
 
-def _vehicles() -> Iterator[tuple[str, str, str, str, tuple[str, str]]]:
-    """Depot, owner, model, layouts, cost an hour and a kilometre."""
-    for depot, count in _DEPOTS.items():
-        for i in range(count):
-            if i == 1:
-                yield depot, OPERATOR, "Kleinbus", _MINIBUS if count > 3 else _SMALL_MINIBUS, ("2900", "48")
-            else:
-                yield depot, OPERATOR, "E-Auto", _ELECTRIC_CAR, ("2700", "26")
-    for owner, depots in _TAXI_DEPOTS.items():
-        for i, depot in enumerate(depots):
-            model, layouts = ("Großraumtaxi", _TAXI_VAN) if i == 0 else ("Taxi", _TAXI)
-            yield depot, owner, model, layouts, ("3400", "75")
+ELECTRIC = Kind(
+    "Elektro-Pkw",
+    ("seat:4+walking_frame:1", "seat:3+wheelchair:1+walking_frame:1", "seat:3+pram:1+walking_frame:1"),
+    2_600,
+    22,
+)
+MINIBUS = Kind(
+    "Kleinbus",
+    (
+        "seat:8+walking_frame:2+bike:1",
+        "seat:6+pram:1+walking_frame:2+bike:1",
+        "seat:5+wheelchair:1+walking_frame:1+bike:1",
+    ),
+    2_800,
+    38,
+)
+TAXI = Kind("Taxi", ("seat:4+walking_frame:1",), 3_400, 45)
 
 
-def _shifts(vehicle_id: str, number: int, depot: str, *, is_taxi: bool) -> Iterator[Row]:
-    """Early and late on weekdays, one shift at weekends for every second vehicle.
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle and the stop where it is parked."""
 
-    Breaks are those of the German working hours act: 30 minutes in a shift of more than six hours, begun before six
-    hours are up; their windows are fixed beforehand.
+    id: str
+    name: str
+    owner: str
+    kind: Kind
+    depot: Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A shift: when it begins and ends, and its breaks, as a district folder writes them.
+
+    A shift of more than six hours has a break of thirty minutes, and none runs longer than nine hours: the working
+    hours act asks for no more then. Windows lie so that nobody works six hours at a stretch.
     """
-    if is_taxi:
-        # Taxis help out when most people travel; short shifts need no break.
-        yield (f"{vehicle_id}-am", vehicle_id, "weekday", "06:30", "10:30", depot, depot, "")
-        yield (f"{vehicle_id}-pm", vehicle_id, "weekday", "13:30", "18:30", depot, depot, "")
-        if number % 2 == 0:
-            yield (f"{vehicle_id}-we", vehicle_id, "saturday+sunday_or_holiday", "16:00", "22:00", depot, depot, "")
-        return
-    shift = number % 3 * 30
-    yield (
-        f"{vehicle_id}-early", vehicle_id, "weekday", _clock(300 + shift), _clock(780 + shift), depot, depot,
-        f"{_clock(510 + shift)}-{_clock(630 + shift)}/30",
-    )
-    if number % 4 != 3:
-        yield (
-            f"{vehicle_id}-late", vehicle_id, "weekday", _clock(840 + shift), _clock(1290 + shift), depot, depot,
-            f"{_clock(1020 + shift)}-{_clock(1140 + shift)}/30",
-        )
-    if number % 2 == 0:
-        yield (
-            f"{vehicle_id}-sat", vehicle_id, "saturday", "07:00", "15:00", depot, depot, "10:30-12:00/30",
-        )
-    if number % 2 == 1:
-        yield (
-            f"{vehicle_id}-sun", vehicle_id, "saturday+sunday_or_holiday", "13:00", "21:00", depot, depot,
-            "16:30-18:00/30",
-        )
-    if number % 4 == 0:
-        yield (
-            f"{vehicle_id}-hol", vehicle_id, "sunday_or_holiday", "07:00", "15:00", depot, depot, "10:30-12:00/30",
-        )
+
+    name: str
+    start: str
+    end: str
+    breaks: str
 
 
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+EARLY = Pattern("early", "05:00", "13:30", "08:00-10:30/30")
+LATE = Pattern("late", "13:00", "22:00", "16:30-18:30/30")
+DAY = Pattern("day", "07:30", "16:00", "10:30-13:00/30")
+MORNING_PEAK = Pattern("morning", "06:00", "11:00", "")
+AFTERNOON_PEAK = Pattern("afternoon", "14:00", "19:00", "")
+SATURDAY = (
+    Pattern("saturday-early", "06:00", "14:00", "09:00-11:30/30"),
+    Pattern("saturday-late", "14:00", "22:00", "17:00-19:30/30"),
+)
+SUNDAY = (Pattern("sunday-early", "08:00", "14:00", ""), Pattern("sunday-late", "14:00", "20:00", ""))
+
+
+def make_vehicles(stops: Sequence[Stop]) -> list[Vehicle]:
+    """All vehicles, by depot."""
+    vehicles: list[Vehicle] = []
+    with (FOLDER / "depots.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            depot = main_stop(stops, row["place"])
+            for column, kind in (("electric", ELECTRIC), ("minibus", MINIBUS), ("taxi", TAXI)):
+                owner = row["owner"] if kind is TAXI else OPERATOR
+                for number in range(1, int(row[column]) + 1):
+                    vehicle_id = f"v{len(vehicles) + 1:02d}"
+                    name = f"{kind.name} {row['place']} {number}"
+                    vehicles.append(Vehicle(vehicle_id, name, owner, kind, depot))
+    return vehicles
+
+
+def vehicle_rows(vehicles: Sequence[Vehicle]) -> Iterator[tuple[str, ...]]:
+    """Rows of ``fleet.csv``."""
+    for vehicle in vehicles:
+        kind = vehicle.kind
+        layouts = "|".join(kind.layouts)
+        yield vehicle.id, vehicle.name, vehicle.owner, layouts, str(kind.ct_per_hour), str(kind.ct_per_km)
+
+
+def shift_rows(vehicles: Sequence[Vehicle]) -> Iterator[tuple[str, ...]]:
+    """Rows of ``shifts.csv``."""
+    for depot in dict.fromkeys(vehicle.depot for vehicle in vehicles):
+        own = [vehicle for vehicle in vehicles if vehicle.depot == depot]
+        for place, vehicle in enumerate(own):
+            for pattern in _weekday_patterns(vehicle, place):
+                yield _shift_row(vehicle, "weekday", pattern)
+            if place < WEEKEND_VEHICLES_PER_DEPOT:
+                yield _shift_row(vehicle, "saturday", SATURDAY[place])
+                yield _shift_row(vehicle, "sunday_or_holiday", SUNDAY[place])
+
+
+def _weekday_patterns(vehicle: Vehicle, place: int) -> tuple[Pattern, ...]:
+    """Early and late by turns, so that every depot has both; taxis at the peaks; minibuses by day."""
+    if vehicle.kind is TAXI:
+        return MORNING_PEAK, AFTERNOON_PEAK
+    if vehicle.kind is MINIBUS:
+        return (DAY,)
+    return ((EARLY, LATE)[place % 2],)
+
+
+def _shift_row(vehicle: Vehicle, days: str, pattern: Pattern) -> tuple[str, ...]:
+    shift_id = f"{vehicle.id}-{pattern.name}"
+    depot = vehicle.depot.id
+    return shift_id, vehicle.id, days, pattern.start, pattern.end, depot, depot, pattern.breaks

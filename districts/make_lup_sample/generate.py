@@ -17,7 +17,7 @@ def generate(folder: Path, seed: int = SEED) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     built = build(seed)
     write_map(folder / MAP_NAME, built, seed)
-    write_service(folder, built.facts, built.net, seed)
+    write_service(folder, built)
 
 
 def write_map(path: Path, built: Built, seed: int) -> None:

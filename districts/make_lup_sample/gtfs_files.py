@@ -23,7 +23,7 @@ def write_gtfs(folder: Path, facts: Facts, trips: list[Trip], holidays: Sequence
     write_csv(
         folder / "agency.txt",
         ("agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"),
-        [("bvg-sample", AGENCY, "https://example.org/", "Europe/Berlin", "de")],
+        [("sample", AGENCY, "https://example.org/", "Europe/Berlin", "de")],
     )
     write_csv(
         folder / "feed_info.txt",
@@ -39,7 +39,7 @@ def write_gtfs(folder: Path, facts: Facts, trips: list[Trip], holidays: Sequence
         folder / "routes.txt",
         ("route_id", "agency_id", "route_short_name", "route_long_name", "route_type"),
         [
-            (line.name, "bvg-sample", line.name, " – ".join(line.via), str(_ROUTE_TYPE[line.kind]))
+            (line.name, "sample", line.name, " - ".join(line.via), str(_ROUTE_TYPE[line.kind]))
             for line in facts.lines
         ],
     )

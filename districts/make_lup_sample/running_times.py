@@ -23,7 +23,7 @@ class RunningTimes:
     """
 
     def __init__(self, net: RoadNet) -> None:
-        self._graph = nx.DiGraph()
+        self._graph: nx.DiGraph[int] = nx.DiGraph()
         for way in net.ways:
             if not way.is_drivable:
                 continue

@@ -32,7 +32,11 @@ def road_to(name: str) -> str:
     }
     if name in irregular:
         return irregular[name]
-    if " " in name or "-" in name or not name.endswith(("in", "ow", "en", "tz", "z", "st", "urg", "erg", "im", "el", "te")):
+    if (
+        " " in name
+        or "-" in name
+        or not name.endswith(("in", "ow", "en", "tz", "z", "st", "urg", "erg", "im", "el", "te"))
+    ):
         return f"Chaussee nach {name}"
     if name.endswith("en") and len(name) > 6:
         return f"{name[:-2]}ener Straße"
@@ -46,8 +50,14 @@ def street_names(count: int, rng: np.random.Generator) -> list[str]:
         for first, second in itertools.product(_FIRST, _SECOND)
         if not (first.endswith("_") and second in {"allee", "winkel", "steig", "ring"})
     ]
-    weights = np.array([_SECOND[second] for first, second in itertools.product(_FIRST, _SECOND)
-                        if not (first.endswith("_") and second in {"allee", "winkel", "steig", "ring"})], dtype=float)
+    weights = np.array(
+        [
+            _SECOND[second]
+            for first, second in itertools.product(_FIRST, _SECOND)
+            if not (first.endswith("_") and second in {"allee", "winkel", "steig", "ring"})
+        ],
+        dtype=float,
+    )
     order = rng.choice(len(composed), size=len(composed), replace=False, p=weights / weights.sum())
     town_like = iter([composed[i] for i in order])
     rural = iter([_WHOLE[i] for i in rng.permutation(len(_WHOLE))])

@@ -141,9 +141,7 @@ class _Grower:
         start = self._node_at(hit)
         end = self.net.add_node(x, y)
         (sx, sy), steps = self.net.point(start), max(1, round(math.dist(self.net.point(start), (x, y)) / 60))
-        between = [
-            self.net.add_node(sx + (x - sx) * i / steps, sy + (y - sy) * i / steps) for i in range(1, steps)
-        ]
+        between = [self.net.add_node(sx + (x - sx) * i / steps, sy + (y - sy) * i / steps) for i in range(1, steps)]
         nodes = [start, *between, end]
         way = self._keep(nodes, name)
         self.net.ways[way].tags["highway"] = "unclassified"

@@ -89,13 +89,9 @@ def _add_ways(net: RoadNet, facts: Facts, link: Link, nodes: list[int]) -> None:
     a, b = facts.places[link.a], facts.places[link.b]
     # Two places whose built-up areas nearly touch share the road between them half and half.
     reach = min(1.0, 0.45 * math.hypot(a.x - b.x, a.y - b.y) / max(a.radius_m, b.radius_m))
-    leaving = next(
-        i for i, n in enumerate(nodes) if i and (math.dist(net.point(n), (a.x, a.y)) > a.radius_m * reach)
-    )
+    leaving = next(i for i, n in enumerate(nodes) if i and (math.dist(net.point(n), (a.x, a.y)) > a.radius_m * reach))
     entering = next(
-        i
-        for i in range(len(nodes) - 2, -1, -1)
-        if math.dist(net.point(nodes[i]), (b.x, b.y)) > b.radius_m * reach
+        i for i in range(len(nodes) - 2, -1, -1) if math.dist(net.point(nodes[i]), (b.x, b.y)) > b.radius_m * reach
     )
     entering = max(entering, leaving)
     ref = {"ref": link.ref} if link.ref else {}

@@ -128,7 +128,9 @@ def _departures(line: Line, service: str, direction: int) -> list[int]:
     if line.kind == "school":
         starts = [line.first_out_s] if direction == 0 else [line.first_back_s, line.last_s]
         return starts if service == "school_day" else []
-    headway_min = {"weekday": line.weekday_min, "saturday": line.weekend_min, "sunday": line.weekend_min}.get(service, 0)
+    headway_min = {"weekday": line.weekday_min, "saturday": line.weekend_min, "sunday": line.weekend_min}.get(
+        service, 0
+    )
     first_s = line.first_out_s if direction == 0 else line.first_back_s
     # At weekends the day begins later; departures keep their minute.
     later_s = {"weekday": 0, "saturday": 3600, "sunday": 2 * 3600}.get(service, 0)

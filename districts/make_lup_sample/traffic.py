@@ -128,6 +128,8 @@ def _add_tracks(net: RoadNet, facts: Facts, rng: np.random.Generator) -> None:
                 heading += float(rng.normal()) * 0.15
                 x, y = x + 110 * math.cos(heading), y + 110 * math.sin(heading)
                 course.append((x, y))
-            beyond = shapely.LineString([(course[0][0] + math.cos(heading), course[0][1] + math.sin(heading)), *course[1:]])
+            beyond = shapely.LineString(
+                [(course[0][0] + math.cos(heading), course[0][1] + math.sin(heading)), *course[1:]]
+            )
             if not roads.query(beyond, predicate="intersects").size:
                 net.add_way([nodes[-1], *(net.add_node(*point) for point in course[1:])], {"highway": "track"})

@@ -105,7 +105,7 @@ def _cells(stops: Sequence[Stop]) -> list[shapely.Polygon]:
 
 def _connected(groups: Sequence[int], cells: Sequence[shapely.Polygon]) -> list[int]:
     """Give the parts of a group that are cut off from its largest part to the neighbour with the longest border."""
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(cells)))
     tree = shapely.STRtree(cells)
     for a, b in sorted((int(a), int(b)) for a, b in tree.query(cells, predicate="intersects").T if a < b):
@@ -123,7 +123,7 @@ def _connected(groups: Sequence[int], cells: Sequence[shapely.Polygon]) -> list[
     return result
 
 
-def _best_neighbour(graph: nx.Graph, part: set[int], groups: Sequence[int]) -> int:
+def _best_neighbour(graph: "nx.Graph[int]", part: set[int], groups: Sequence[int]) -> int:
     shared: dict[int, float] = {}
     for i in sorted(part):
         for j in sorted(graph[i]):
@@ -150,6 +150,4 @@ def _hubs(own: Sequence[Stop], inhabitants: Mapping[str, int], stops: Sequence[S
     ranked = sorted(
         (stop.id not in inside, math.dist((stop.x, stop.y), (x, y)), stop.id) for stop in stops if stop.is_hub
     )
-    return tuple(
-        stop_id for i, (_, away_m, stop_id) in enumerate(ranked[:HUBS]) if i == 0 or away_m <= MAX_HUB_M
-    )
+    return tuple(stop_id for i, (_, away_m, stop_id) in enumerate(ranked[:HUBS]) if i == 0 or away_m <= MAX_HUB_M)

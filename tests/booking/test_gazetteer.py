@@ -65,6 +65,7 @@ def labels(hits: tuple[Hit, ...]) -> list[str]:
         ("altwiek bhf", "Altwiek, Bahnhof"),
         ("bahnhof lübzo", "Bahnhof Lübzow"),
         ("hausarzt", "Hausarztpraxis Dr. Beispiel, Altwiek"),
+        ("arzt altwiek", "Hausarztpraxis Dr. Beispiel, Altwiek"),
         ("löwenapotheke", "Löwen-Apotheke, Altwiek"),
         ("Loewen Apotheke", "Löwen-Apotheke, Altwiek"),
         ("kreisverwltung", "Kreisverwaltung, Lübzow"),

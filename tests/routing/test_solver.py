@@ -68,6 +68,36 @@ def test_who_is_on_board_stays_and_what_is_fixed_is_kept() -> None:
     assert improve(problem, crossed, seconds=None, solutions=100, seed=0) is crossed
 
 
+def test_a_rider_on_board_is_driven_on_while_the_others_change_vehicles() -> None:
+    west, east = shift_of("west"), shift_of("east", ends=(5, 5))
+    dani = ride("dani", (0, 2), LONG)
+    anna, ben = ride("anna", (2, 1), LONG), ride("ben", (5, 4), LONG)
+    problem = problem_of((west, east), dani, anna, ben, not_before_s=SIX + 1)
+    plan = Plan(
+        {
+            west.id: Run(
+                west.id,
+                (
+                    pickup(dani, SIX),
+                    dropoff(dani, SIX + 1260),
+                    pickup(ben, SIX + 3120),
+                    dropoff(ben, SIX + 3780),
+                ),
+            ),
+            east.id: Run(east.id, (pickup(anna, SIX + 1801), dropoff(anna, SIX + 2461))),
+        }
+    )
+    assert violations(plan, problem) == ()
+    improved = improve(problem, plan, seconds=None, solutions=100, seed=0)
+    assert improved.runs[west.id].visits == (
+        pickup(dani, SIX),
+        dropoff(dani, SIX + 1260),
+        pickup(anna, SIX + 1320),
+        dropoff(anna, SIX + 1980),
+    )
+    assert improved.runs[east.id].request_ids() == {"ben"}
+
+
 def test_a_request_nobody_serves_is_tried_again() -> None:
     shift = shift_of()
     anna = ride("anna", (1, 2), LONG)

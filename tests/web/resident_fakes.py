@@ -171,6 +171,7 @@ class FakeOperation:
     offers: dict[str, Offer] = field(default_factory=dict)
     bookings: dict[str, Booking] = field(default_factory=dict)
     enquiries: list[Enquiry] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
 
     def clock(self) -> datetime:
         return NOW
@@ -207,6 +208,7 @@ class FakeOperation:
         return self.offers[token]
 
     def confirm(self, token: str, contact: Contact, channel: Channel) -> Booking:
+        self.channels.append(channel)
         offer = self.read_token(token)
         if self.is_taken:
             msg = "taken"

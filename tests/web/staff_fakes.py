@@ -273,8 +273,8 @@ CALLER = Person("Erika Beispiel-1", "+49 170 0000001")
 
 def made_up_booking(contact: Person = CALLER) -> Booking:
     """A booking of today, 14:30."""
-    places = (Place(stop.name, stop.lon, stop.lat, stop.id) for stop in (STOPS[0], STOPS[2]))
-    offer = ride_offer(Enquiry(*places, Timing.DEPART_AFTER, at(14), Party(persons=2), Channel.PHONE))
+    origin, destination = (Place(stop.name, stop.lon, stop.lat, stop.id) for stop in (STOPS[0], STOPS[2]))
+    offer = ride_offer(Enquiry(origin, destination, Timing.DEPART_AFTER, at(14), Party(persons=2), Channel.PHONE))
     rides = tuple(BookedRide(RequestId("r1"), leg, "Rufbus 1") for leg in offer.rides())
     return Booking(BookingId("b1"), CODE, offer, contact, BookingState.CONFIRMED, at(9), rides)
 

@@ -118,7 +118,7 @@ def test_the_run_tells_who_boards_with_what_and_what_was_promised() -> None:
         "6 Sitze oder 4 Sitze + 1 Rollstuhl",
         "Erika Beispiel-2",
         "2 Personen, 1 Rollstuhl",
-        "zugesagt 07:05–07:25",
+        "zugesagt 07:05\N{EN DASH}07:25",
         'href="tel:+491700000002"',
         "AB3D-7KP2",
     ):

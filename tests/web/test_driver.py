@@ -34,9 +34,7 @@ def manifest(operation: StaffOperation | None = None, path: str = MANIFEST) -> s
         ((10, 0), 5, None),
     ],
 )
-def test_the_next_visit_is_the_first_that_is_not_over(
-    now: tuple[int, int], done: int, next_number: int | None
-) -> None:
+def test_the_next_visit_is_the_first_that_is_not_over(now: tuple[int, int], done: int, next_number: int | None) -> None:
     found = entries(*now)
     assert sum(entry.is_done for entry in found) == done
     assert [entry.number for entry in found if entry.is_next] == ([] if next_number is None else [next_number])
@@ -89,7 +87,7 @@ def test_the_next_visit_is_marked_for_eyes_and_ears() -> None:
 
 def test_breaks_have_their_own_row() -> None:
     text = manifest(path="/staff/manifest/2026-12-01/spät")
-    assert 'manifest__visit--break' in text
+    assert "manifest__visit--break" in text
     assert "bis 12:00 Uhr" in text
 
 

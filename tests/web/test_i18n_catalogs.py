@@ -22,6 +22,10 @@ def read_catalog(path: Path, code: str) -> Catalog:
         return read_po(file, locale=LANGUAGES[code].locale)
 
 
+def _key(message_id: str | list[str] | tuple[str, ...]) -> str | tuple[str, ...]:
+    return message_id if isinstance(message_id, str) else tuple(message_id)
+
+
 def extracted(mapping: str, folder: Path) -> set[str | tuple[str, ...]]:
     target = folder / "messages.pot"
     command = [
@@ -37,7 +41,7 @@ def extracted(mapping: str, folder: Path) -> set[str | tuple[str, ...]]:
     ]
     subprocess.run([*command, "-o", str(target), "."], cwd=PROJECT, check=True)
     with target.open("rb") as file:
-        return {message.id for message in read_po(file) if message.id}
+        return {_key(message.id) for message in read_po(file) if message.id}
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +65,12 @@ def translations(catalog: Catalog) -> list[tuple[Message, list[str]]]:
 def test_every_string_of_residents_pages_is_in_every_catalog_and_nothing_else(
     code: str, resident_strings: set[str | tuple[str, ...]]
 ) -> None:
-    assert {message.id for message in residents_catalog(code) if message.id} == resident_strings
+    assert {_key(message.id) for message in residents_catalog(code) if message.id} == resident_strings
 
 
 def test_every_string_of_staff_pages_is_in_the_english_catalog(tmp_path: Path) -> None:
     wanted = extracted("babel_staff.cfg", tmp_path)
-    known = {message.id for path in catalog_files("en") for message in read_catalog(path, "en") if message.id}
+    known = {_key(message.id) for path in catalog_files("en") for message in read_catalog(path, "en") if message.id}
     assert wanted <= known
 
 

@@ -96,7 +96,9 @@ def test_tables_can_be_downloaded(tmp_path: Path) -> None:
         assert f'filename="{NAME}-villages.csv"' in answer.headers["content-disposition"]
 
 
-@pytest.mark.parametrize("path", ["nichts", "..", "%2e%2e", f"{NAME}/file?of=summary.json", f"{NAME}/file?of=../secret"])
+@pytest.mark.parametrize(
+    "path", ["nichts", "..", "%2e%2e", f"{NAME}/file?of=summary.json", f"{NAME}/file?of=../secret"]
+)
 def test_nothing_else_of_the_file_system_can_be_reached(tmp_path: Path, path: str) -> None:
     write_report(tmp_path)
     with staff_client(StaffOperation(tmp_path), "Planung Drei") as client:

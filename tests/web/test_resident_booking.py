@@ -35,7 +35,9 @@ def test_before_ordering_everything_is_said_again(client: TestClient, offer: str
     assert 'autocomplete="tel"' in page
 
 
-def test_ordering_leads_to_a_page_whose_address_says_nothing(client: TestClient, offer: str) -> None:
+def test_ordering_leads_to_a_page_whose_address_says_nothing(
+    client: TestClient, fake_operation: FakeOperation, offer: str
+) -> None:
     answer = client.post("/de/bookings", data={"offer": offer, **PERSON})
     assert (answer.status_code, answer.headers["location"]) == (303, "/de/booking")
     cookie = answer.headers["set-cookie"]
@@ -45,6 +47,7 @@ def test_ordering_leads_to_a_page_whose_address_says_nothing(client: TestClient,
     assert "AB3D-7KPQ" in page
     assert "Abholung zwischen 09:35 und 09:50 Uhr" in page
     assert "Kim Muster" in page
+    assert fake_operation.channels == ["web"]
 
 
 @pytest.mark.parametrize(

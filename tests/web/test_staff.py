@@ -5,7 +5,12 @@ import pytest
 from tests.web.staff_fakes import PASSWORD, StaffOperation, staff_client
 from web.staff import COOKIE, safe_path
 
-DISPATCHERS = ["/staff/day/2026-12-01", "/staff/day/2026-12-01/run/früh", "/staff/book", "/staff/day/2026-12-01/runs.geojson"]
+DISPATCHERS = [
+    "/staff/day/2026-12-01",
+    "/staff/day/2026-12-01/run/früh",
+    "/staff/book",
+    "/staff/day/2026-12-01/runs.geojson",
+]
 DRIVERS = ["/staff/manifest/2026-12-01", "/staff/manifest/2026-12-01/früh"]
 PLANNERS = ["/staff/planner"]
 
@@ -50,7 +55,7 @@ def test_the_cookie_is_for_staff_pages_only_and_no_script_reads_it() -> None:
 
 def test_over_https_the_cookie_is_secure() -> None:
     with staff_client(StaffOperation(), name=None) as client:
-        client.base_url = "https://testserver"  # type: ignore[assignment] # httpx reads strings as addresses
+        client.base_url = "https://testserver"
         answer = client.post("/staff/login", data={"name": "Leitstelle Eins", "password": PASSWORD})
         assert "Secure" in answer.headers["set-cookie"]
 

@@ -168,7 +168,7 @@ const runLayers = () => [
 ];
 
 function createMap(maplibre, root) {
-  const { basemap, stops, areas, runs, bounds, attribution, label } = root.dataset;
+  const { basemap, stops, areas, runs, bounds, label } = root.dataset;
   maplibre.addProtocol("pmtiles", new globalThis.pmtiles.Protocol().tile);
   const sources = {
     basemap: { type: "vector", url: `pmtiles://${location.origin}${basemap}` },
@@ -194,7 +194,7 @@ function createMap(maplibre, root) {
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
-    attributionControl: { compact: false, customAttribution: attribution },
+    attributionControl: false, // sources stand below the map, where there is room for them, and are printed
     locale: {
       "Map.Title": label,
       "NavigationControl.ZoomIn": root.dataset.zoomIn,
