@@ -8,13 +8,14 @@ shared trigrams (SQLite's FTS5), then compared letter by letter.
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from booking.gazetteer_words import is_house_number, likeness, trigrams_of, words_of
 from booking.model import StopId
+from booking.sphere import distance_m
 
 MIN_LIKENESS = 0.55
 """So much of what was typed (by letters) must be found in an entry."""
@@ -56,6 +57,10 @@ class _Entry:
     other_words: tuple[str, ...]
     bonus: float
     is_street: bool
+
+
+SAME_PLACE_M = 2000
+"""Of two hits with the same label that lie nearer than this, only the better one is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Gazetteer:
             if score is not None:
                 hit = _at_house(entry.hit, houses[entry.id]) if entry.id in houses else entry.hit
                 scored.append((-score, hit.label, entry.id, hit))
-        return tuple(hit for *_, hit in sorted(scored)[:limit])
+        return tuple(islice(_without_doubles(hit for *_, hit in sorted(scored)), limit))
 
     def _typed(self, word: str) -> _Typed:
         is_number = is_house_number(word)
@@ -173,6 +178,16 @@ class Gazetteer:
         query = f"SELECT entry_id, label, lon, lat FROM house WHERE entry_id IN ({marks[0]}) AND number IN ({marks[1]})"  # noqa: S608 - only question marks are put in
         rows = self._connection.execute(query, [*street_ids, *numbers])
         return {entry_id: (label, lon, lat) for entry_id, label, lon, lat in rows}
+
+
+def _without_doubles(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Hits of which nobody could tell two apart: the same label at the same place, found as a stop and on the map."""
+    kept: dict[str, list[Hit]] = {}
+    for hit in hits:
+        doubles = kept.setdefault(hit.label.casefold(), [])
+        if all(distance_m(hit.lon, hit.lat, other.lon, other.lat) > SAME_PLACE_M for other in doubles):
+            doubles.append(hit)
+            yield hit
 
 
 def _house_numbers(typed: Sequence[str]) -> list[str]:

@@ -1,9 +1,11 @@
 """The dispatcher's day: what is driven, who rides, what was refused; a run with its riders; cancelling for a caller."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -16,10 +18,10 @@ from booking.operation import Operation
 from booking.views import DayView, RunView, StaffView
 from routing.model import Action, ShiftId
 from web.i18n import N_
-from web.map import LINE_KINDS, bounds_text
+from web.map import LINE_KINDS, bounds_text, ridden_runs
 from web.sentences import SENTENCES
 from web.staff import PREFIX, StaffGate, StaffRoute
-from web.timeline import Timeline, draw_timeline
+from web.timeline import ROW_PX, Timeline, draw_timeline
 
 
 class DayPageView(StrEnum):
@@ -38,10 +40,30 @@ class Scale(StrEnum):
     HOURS = "hours"
 
 
+class Shown(StrEnum):
+    """Which runs of a day are shown."""
+
+    ALL = "all"
+    RIDDEN = "ridden"
+
+
 PX_PER_HOUR = {Scale.DAY: 60, Scale.HALF: 120, Scale.HOURS: 240}
 
 TOO_LATE = N_("Das Fahrzeug ist schon unterwegs. Bitte rufen Sie die Fahrerin oder den Fahrer an.")
 BUSY = N_("Der Tag wurde gerade mehrfach gleichzeitig geändert. Bitte versuchen Sie es noch einmal.")
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuery:
+    """How a day is looked at, as its address says."""
+
+    view: DayPageView
+    scale: Scale
+    runs: Shown
+
+    def changed(self, **changes: str) -> str:
+        """The query of an address that shows the day in another way."""
+        return urlencode({field.name: getattr(self, field.name) for field in fields(self)} | changes)
 
 
 class CancelForm(BaseModel):
@@ -69,8 +91,9 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
         on: date,
         view: Annotated[DayPageView, Query()] = DayPageView.TIMELINE,
         scale: Annotated[Scale, Query()] = Scale.DAY,
+        runs: Annotated[Shown, Query()] = Shown.ALL,
     ) -> Response:
-        return pages.day(request, staff, on, view, scale)
+        return pages.day(request, staff, on, DayQuery(view, scale, runs))
 
     @router.get("/day/{on}/run/{shift_id}")
     def show_run(
@@ -104,19 +127,26 @@ class DispatcherPages:
         self._operation = operation
         self._templates = templates
 
-    def day(self, request: Request, staff: StaffView, on: date, view: DayPageView, scale: Scale) -> Response:
+    def day(self, request: Request, staff: StaffView, on: date, query: DayQuery) -> Response:
         """A day in one of the three ways."""
         day = self._operation.day_view(on)
+        ridden = ridden_runs(day)
+        shown = day if query.runs is Shown.ALL else replace(day, runs=ridden)
         context = {
-            "day": day,
-            "view": view,
-            "scale": scale,
+            "day": shown,
+            "ridden": ridden,
+            "counted": ((Shown.ALL, len(day.runs)), (Shown.RIDDEN, len(ridden))),
+            "view": query.view,
+            "scale": query.scale,
+            "shown": query.runs,
+            "day_query": query.changed,
             "today": self._operation.today(),
             "previous_on": on - timedelta(days=1),
             "next_on": on + timedelta(days=1),
             "now": self._operation.clock(),
             "refusals": refusal_counts(day),
-            "timeline": self._timeline(day, scale) if view is DayPageView.TIMELINE else None,
+            "timeline": self._timeline(shown, query.scale) if query.view is DayPageView.TIMELINE else None,
+            "row_px": ROW_PX,
             "bounds": bounds_text(self._operation.district),
             "line_kinds": LINE_KINDS,
         }

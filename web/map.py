@@ -3,6 +3,7 @@
 Nothing on it comes from anywhere else, and nothing is on it only: each page with a map says the same as a list.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
@@ -64,7 +65,7 @@ def _public_routes(operation: Operation, templates: Jinja2Templates) -> APIRoute
         return _geojson(area_features(district), "public, max-age=3600")
 
     def show_map(request: Request) -> Response:
-        context = {"bounds": bounds_text(district), "stops_by_place": stops_by_place(district.stops)}
+        context = {"bounds": bounds_text(district), "places_by_letter": places_by_letter(district.stops)}
         return templates.TemplateResponse(request, "map/map.html", context)
 
     for code in district.languages:
@@ -110,13 +111,18 @@ def area_features(district: District) -> list[Feature]:
 def run_features(operation: Operation, day: DayView) -> list[Feature]:
     """The runs of a day: the way of each along the roads, and its visits. No names, no phone numbers."""
     features: list[Feature] = []
-    for number, run in enumerate(day.runs):
+    for number, run in enumerate(ridden_runs(day)):
         line = [_rounded(lon, lat) for lon, lat in operation.run_geometry(run)]
         shared = {"run": run.vehicle_name, "line": number % LINE_KINDS}
         if line:
             features.append(_feature("LineString", line, {"kind": "way", **shared}))
         features += [_feature("Point", point, {**shared, **what}) for point, what in _visits(operation.district, run)]
     return features
+
+
+def ridden_runs(day: DayView) -> tuple[RunView, ...]:
+    """The runs of a day that have riders, in the order of their kinds of line on the map."""
+    return tuple(run for run in day.runs if any(visit.riders for visit in run.visits))
 
 
 def _visits(district: District, run: RunView) -> Iterable[tuple[list[float], dict[str, Any]]]:
@@ -153,7 +159,15 @@ def bounds_text(district: District) -> str:
     return ",".join(f"{edge:.{DECIMALS}f}" for edge in edges)
 
 
-def stops_by_place(stops: Iterable[Stop]) -> list[tuple[str, list[Stop]]]:
-    """The stops of each village or town, in the order of the alphabet: the text that says what the map says."""
-    ordered = sorted(stops, key=lambda stop: (stop.place, stop.name))
-    return [(place, list(group)) for place, group in groupby(ordered, key=lambda stop: stop.place)]
+def places_by_letter(stops: Iterable[Stop]) -> list[tuple[str, list[tuple[str, list[Stop]]]]]:
+    """The stops of each village or town, by first letter, in the order of the alphabet: what the map says, as text."""
+    ordered = sorted(stops, key=lambda stop: (_sort_key(stop.place), stop.place, _sort_key(stop.name)))
+    places = [(place, list(group)) for place, group in groupby(ordered, key=lambda stop: stop.place)]
+    return [
+        (letter.upper(), list(group)) for letter, group in groupby(places, key=lambda place: _sort_key(place[0])[:1])
+    ]
+
+
+def _sort_key(name: str) -> str:
+    """German dictionaries file umlauts under their letter (DIN 5007, variant 1)."""
+    return unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()

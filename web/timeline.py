@@ -16,9 +16,8 @@ from gtfs.service_day import ServiceDay
 from routing.model import Action, ShiftId
 
 HOUR_S = 3600
-HEADER_PX = 36
-"""Height of the strip with the hours, above the first run."""
-ROW_PX = 60
+ROW_PX = 46
+"""Height of a run: a bar, above it who boards, below it who alights."""
 MIN_TARGET_PX = 24
 """Smallest side of anything that is to be hit with a finger (WCAG 2.2, 2.5.8)."""
 
@@ -172,16 +171,13 @@ def draw_timeline(
         Where each shift starts and ends.
     """
     if not day.runs:
-        return Timeline(0, HEADER_PX, (), (), None)
+        return Timeline(0, 0, (), (), None)
     axis = _axis(day, service_day, px_per_hour)
-    rows = tuple(
-        _row(run, axis, HEADER_PX + number * ROW_PX, depots[run.shift_id], drive_s)
-        for number, run in enumerate(day.runs)
-    )
+    rows = tuple(_row(run, axis, number * ROW_PX, depots[run.shift_id], drive_s) for number, run in enumerate(day.runs))
     is_due = axis.from_s <= service_day.seconds(now) <= axis.to_s
     return Timeline(
         width=axis.width_px(axis.to_s - axis.from_s),
-        height=HEADER_PX + len(rows) * ROW_PX,
+        height=len(rows) * ROW_PX,
         hours=axis.hours(),
         rows=rows,
         now_x=axis.x(now) if is_due else None,

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from districts.make_lup_sample.facts import Facts
+from districts.make_lup_sample.facts import Facts, Line
 from districts.make_lup_sample.holidays import FIRST_YEAR, LAST_YEAR, Holiday
 from districts.make_lup_sample.plane import unproject
 from districts.make_lup_sample.tables import write_csv
 from districts.make_lup_sample.timetable import Trip, fixed_stops
 
 AGENCY = "Beispiel-Verkehrsgesellschaft (erfunden)"
-_ROUTE_TYPE = {"rail": 2, "bus": 3, "school": 3}
+_ROUTE_TYPE = {"rail": 2, "bus": 3, "school": 3, "town": 3}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _RUNS_ON = {"weekday": "1111100", "saturday": "0000010", "sunday": "0000001", "school_day": "1111100"}
 
@@ -38,10 +38,7 @@ def write_gtfs(folder: Path, facts: Facts, trips: list[Trip], holidays: Sequence
     write_csv(
         folder / "routes.txt",
         ("route_id", "agency_id", "route_short_name", "route_long_name", "route_type"),
-        [
-            (line.name, "sample", line.name, " - ".join(line.via), str(_ROUTE_TYPE[line.kind]))
-            for line in facts.lines
-        ],
+        [(line.name, "sample", line.name, _long_name(line), str(_ROUTE_TYPE[line.kind])) for line in facts.lines],
     )
     write_csv(
         folder / "calendar.txt",
@@ -67,6 +64,12 @@ def _write_trips(folder: Path, trips: list[Trip]) -> None:
             for sequence, (stop, arrival_s, departure_s) in enumerate(trip.calls, start=1)
         ],
     )
+
+
+def _long_name(line: Line) -> str:
+    if line.kind == "town":
+        return f"Stadtverkehr {line.via[0]}"
+    return " - ".join(line.via)
 
 
 def _lat_lon(x: float, y: float) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from districts.make_lup_sample.stops import Stop, main_stop
 
 RAIL_KMH = 70.0
 RAIL_DETOUR = 1.15
-DWELL_S = {"rail": 45, "bus": 20, "school": 25}
+DWELL_S = {"rail": 45, "bus": 20, "school": 25, "town": 20}
 SERVICES = ("weekday", "saturday", "sunday", "school_day")
 MIN_VILLAGE = 60
 """Buses pass through smaller places without calling."""
@@ -56,6 +56,8 @@ def make_trips(built: Built, stops: Sequence[Stop]) -> list[Trip]:
     for line in built.facts.lines:
         if line.kind == "rail":
             called = [_station_stop(built, name, stops) for name in line.via]
+        elif line.kind == "town":
+            called = _town_stops(line.via[0], stops)
         else:
             called = [_bus_stop(built, place, stops) for place in _places_on_the_way(built, line)]
         for direction, sequence in ((0, called), (1, called[::-1])):
@@ -108,6 +110,18 @@ def _bus_stop(built: Built, place: str, stops: Sequence[Stop]) -> FixedStop:
         node = built.centres[place]
         return FixedStop(_OUTSIDE_IDS[place], f"{place}, Busbahnhof", node, *built.net.point(node))
     return _fixed(main_stop(stops, place))
+
+
+def _town_stops(town: str, stops: Sequence[Stop]) -> list[FixedStop]:
+    """All stops of a town, from the main one on always to the nearest that is left."""
+    left = [stop for stop in stops if stop.place == town]
+    way = [main_stop(stops, town)]
+    left.remove(way[0])
+    while left:
+        last = way[-1]
+        way.append(min(left, key=lambda stop: (math.dist((stop.x, stop.y), (last.x, last.y)), stop.id)))
+        left.remove(way[-1])
+    return [_fixed(stop) for stop in way]
 
 
 def _fixed(stop: Stop) -> FixedStop:

@@ -130,6 +130,15 @@ def test_places_are_not_said_twice_and_namesakes_are_told_apart(district: Distri
     assert labels(found) == ["Neuhof (bei Lübzow)", "Neuhof (bei Altwiek)"]
 
 
+def test_what_stands_on_the_map_as_well_as_in_the_folder_is_shown_once(district: District, tmp_path: Path) -> None:
+    station = next(stop for stop in district.stops if stop.name == "Lübzow, Markt")
+    beside = replace(district.destinations[0], name="Markt", place="Lübzow", lon=station.lon + 0.001, lat=station.lat)
+    write_gazetteer(tmp_path / "g", replace(district, destinations=(beside,)), [])
+    (found, *_) = hits = Gazetteer(tmp_path / "g").search("Lübzow Markt")
+    assert found.stop_id == station.id, "the stop, which needs no way on foot"
+    assert len(labels(hits)) == len(set(labels(hits)))
+
+
 def test_a_village_without_street_names_has_houses_by_its_own_name(district: District, tmp_path: Path) -> None:
     lon, lat = lon_east_of_altwiek(7000), lat_north_of_road(900)
     house = NamedFeature(NamedKind.ADDRESS, "", "", lon, lat, street="Klein Dorf", house_number="5", place="Brüelow")

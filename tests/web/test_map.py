@@ -1,12 +1,13 @@
 """The map: tiles in ranges, data without names, a list for whoever does not see it."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.web.staff_fakes import StaffOperation, staff_client
-from web.map import bounds_text, stops_by_place
+from web.map import bounds_text, places_by_letter
 
 TILES = bytes(range(256)) * 64
 
@@ -81,8 +82,8 @@ def test_the_map_page_says_the_same_as_a_list(code: str) -> None:
     with staff_client(StaffOperation(), name=None) as client:
         text = client.get(f"/{code}/map").text
     for place in ("Neudrossen", "Altdrossen", "Hinterburg"):
-        assert re.search(rf"<summary>.*{place}.*\(1\)</summary>", text)
-    assert text.count("<li><bdi") == 3
+        assert re.search(rf"<dt><bdi[^>]*>{place}</bdi></dt>", text)
+    assert text.count("<dd><bdi") == 3
     assert 'data-bounds="11.49000,50.00000,11.61000,50.06000"' in text
     assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)", text)
 
@@ -102,10 +103,12 @@ def test_the_bounds_hold_every_stop_with_a_margin() -> None:
     assert bounds_text(StaffOperation().district) == "11.49000,50.00000,11.61000,50.06000"
 
 
-def test_stops_are_listed_by_place_in_the_order_of_the_alphabet() -> None:
-    listed = stops_by_place(StaffOperation().district.stops)
-    assert [(place, [stop.name for stop in stops]) for place, stops in listed] == [
-        ("Altdrossen", ["Altdrossen, Kirche"]),
-        ("Hinterburg", ["Hinterburg, Bahnhof"]),
-        ("Neudrossen", ["Neudrossen, Markt"]),
+def test_places_are_listed_by_letter_and_umlauts_stand_with_their_letter() -> None:
+    stop = StaffOperation().district.stops[0]
+    names = ("Zülow", "Ölsen", "Altwiek", "Aukrug", "Ochsen", "Ähren")
+    listed = places_by_letter(replace(stop, place=name, name=f"{name}, Markt") for name in names)
+    assert [(letter, [place for place, _ in places]) for letter, places in listed] == [
+        ("A", ["Ähren", "Altwiek", "Aukrug"]),
+        ("O", ["Ochsen", "Ölsen"]),
+        ("Z", ["Zülow"]),
     ]

@@ -13,7 +13,7 @@ from booking.views import DayView, RunView, VisitView
 from gtfs.service_day import ServiceDay
 from routing.model import Action, ShiftId
 from tests.web.staff_fakes import DRIVE_S, EARLY, LATE, SPARE, TODAY, ZONE, at, made_up_day, rider, run, visit
-from web.timeline import HEADER_PX, MIN_TARGET_PX, ROW_PX, PieceKind, Row, Timeline, draw_timeline
+from web.timeline import MIN_TARGET_PX, ROW_PX, PieceKind, Row, Timeline, draw_timeline
 
 DEPOTS = {
     EARLY: (StopId("s0"), StopId("s0")),
@@ -45,7 +45,7 @@ def test_the_axis_runs_from_the_first_full_hour_to_the_last() -> None:
     assert timeline.width == 14 * 60
     assert [(mark.x, mark.at) for mark in timeline.hours[:2]] == [(0, at(6)), (60, at(7))]
     assert timeline.hours[-1].at == at(20)
-    assert timeline.height == HEADER_PX + 3 * ROW_PX
+    assert timeline.height == 3 * ROW_PX
 
 
 def test_shifts_that_do_not_begin_on_the_hour_stand_within_full_hours() -> None:
@@ -192,4 +192,4 @@ def test_rows_keep_the_order_of_the_day() -> None:
     turned = replace(day, runs=tuple(reversed(day.runs)))
     rows = draw(turned).rows
     assert [row.run.shift_id for row in rows] == [SPARE, LATE, EARLY]
-    assert [row.y for row in rows] == [HEADER_PX, HEADER_PX + ROW_PX, HEADER_PX + 2 * ROW_PX]
+    assert [row.y for row in rows] == [0, ROW_PX, 2 * ROW_PX]

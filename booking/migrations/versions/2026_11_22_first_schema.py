@@ -1,3 +1,4 @@
+# mypy: disable-error-code="attr-defined"
 """first schema.
 
 Forward only: see booking/migrations/__init__.py.
