@@ -1,7 +1,7 @@
 """What every step of answering one enquiry looks at: the network, the rules, the day, the wish in engine units."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -105,6 +105,11 @@ class EnquirySearch:
         return self.pairs.is_served(stop_id) and (
             not needs_ramp or self.network.district.stop_by_id[stop_id].is_accessible
         )
+
+    def shifted(self, shift_s: int) -> "EnquirySearch":
+        """The same search for a wish that is so much later (or earlier)."""
+        wished_at = self.enquiry.wished_at + timedelta(seconds=shift_s)
+        return replace(self, enquiry=replace(self.enquiry, wished_at=wished_at))
 
     def at(self, seconds: int) -> datetime:
         """The aware datetime of a second of the service day."""

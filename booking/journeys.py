@@ -14,12 +14,15 @@ from booking.enquiry_search import DayProvider, EnquirySearch, Network, NextOffe
 from booking.lines import line_legs, line_with_priority, query_lines, walking_ends
 from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
 from booking.offers import line_offer, ranked, ride_offer
-from booking.refusals import allowed_wishes, refuse_ride, time_shifts
+from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_shifts
 from booking.rules import refuse_enquiry
 from gtfs.itinerary import Itinerary
 
 MOST_OFFERS = 5
 MOST_ALTERNATIVES = 3
+LINE_STEP_S = 3600
+"""Rides with a line are looked for at full hours from the wish: their search looks two hours ahead anyway."""
+ANOTHER_TIME_MAY_HELP = {Reason.NO_VEHICLE_FREE, Reason.AREAS_NOT_CONNECTED, Reason.NO_SUITABLE_VEHICLE}
 FITS = Explanation(Reason.FITS_THE_WISH)
 
 
@@ -81,7 +84,7 @@ def _answer_search(search: EnquirySearch) -> Answer:
     explanation = refuse_ride(search)
     if by_line:
         return Answer(tuple(by_line), notes=(explanation,))
-    alternatives = _alternatives(search) if explanation.reason is Reason.NO_VEHICLE_FREE else ()
+    alternatives = _alternatives(search) if explanation.reason in ANOTHER_TIME_MAY_HELP else ()
     return Answer((), Refusal(explanation, enquiry, search.rules.version, alternatives))
 
 
@@ -95,12 +98,15 @@ def _line_first(search: EnquirySearch, priority: Itinerary, lines: Iterable[Itin
 
 
 def _alternatives(search: EnquirySearch) -> tuple[Offer, ...]:
-    """The nearest rides around the wish, earlier and later, at most a few."""
+    """The nearest journeys around the wish, earlier and later, at most a few."""
     found: list[Offer] = []
-    for shift in time_shifts(search, wish_window(search)):
-        journey = find_direct(search, shift.window)
+    for shift_s in time_shifts(search):
+        shifted = search.shifted(shift_s)
+        journey = find_direct(shifted, wish_window(shifted))
+        if journey is None and shift_s % LINE_STEP_S == 0:
+            journey = next(find_combined(shifted), None)
         if journey is not None:
-            found.append(ride_offer(search, journey, (shift.explanation,)))
+            found.append(ride_offer(search, journey, (explain_shift(search, journey.legs),)))
         if len(found) >= MOST_ALTERNATIVES:
             break
     return ranked(search, found)

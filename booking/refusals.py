@@ -1,30 +1,21 @@
 """Why there is no ride, and which wishes near it could be met."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from booking.direct import is_too_short, joined_stops, wish_window
 from booking.district import District
 from booking.enquiry_search import EnquirySearch
-from booking.model import Enquiry, Explanation, Place, Reason, Timing
+from booking.model import Enquiry, Explanation, JourneyLeg, Place, Reason, RideLeg, Timing
 from booking.rulebook import Rules
 from booking.rules import earliest_pickup_at
 from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
-from routing.model import TimeWindow
 
 STEP_S = 30 * 60
 STEPS = 4
 """Wishes are shifted by half an hour, at most two hours to either side."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeShift:
-    """A shifted window for the wished end of the ride, and how the resident is told."""
-
-    window: TimeWindow
-    explanation: Explanation
 
 
 def refuse_ride(search: EnquirySearch) -> Explanation:
@@ -66,19 +57,28 @@ def _outside(search: EnquirySearch, place: Place) -> Explanation:
     return Explanation(Reason.OUTSIDE_SERVICE_AREA, f"{search.rules.version}/areas", params)
 
 
-def time_shifts(search: EnquirySearch, window: TimeWindow) -> Iterator[TimeShift]:
-    """Windows around a wish that could not be met: a little later, and so on."""
-    version = search.rules.version
+def time_shifts(search: EnquirySearch) -> Iterator[int]:
+    """How many seconds a wish that could not be met may be shifted: a little later, a little earlier, and so on."""
+    latest_s = wish_window(search).latest_s
     for step in range(1, STEPS + 1):
-        minutes = step * STEP_S // 60
-        for sign, reason in ((1, Reason.SHIFTED_LATER), (-1, Reason.SHIFTED_EARLIER)):
-            shift_s = sign * step * STEP_S
-            if not search.departs and sign > 0:
+        for shift_s in (step * STEP_S, -step * STEP_S):
+            if not search.departs and shift_s > 0:
                 continue  # whoever must be there by a time is not helped by arriving later
-            if search.departs and window.latest_s + shift_s < search.earliest_s:
+            if search.departs and latest_s + shift_s < search.earliest_s:
                 continue
-            shifted = TimeWindow(window.earliest_s + shift_s, window.latest_s + shift_s)
-            yield TimeShift(shifted, Explanation(reason, f"{version}/runs", {"minutes": minutes}))
+            yield shift_s
+
+
+def explain_shift(search: EnquirySearch, legs: Sequence[JourneyLeg]) -> Explanation:
+    """How far a journey lies from the wish, at the worst the promise allows."""
+    if search.departs:
+        first = legs[0]
+        at = first.promise.pickup_to_at if isinstance(first, RideLeg) else first.departure_at
+    else:
+        at = legs[-1].arrival_at
+    late_s = search.day.service_day.seconds(at) - search.wished_s
+    reason = Reason.SHIFTED_LATER if late_s > 0 else Reason.SHIFTED_EARLIER
+    return Explanation(reason, f"{search.rules.version}/runs", {"minutes": -(-abs(late_s) // 60)})
 
 
 def allowed_wishes(

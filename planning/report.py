@@ -196,8 +196,14 @@ def _page(info: RunInfo, district: District, villages: Sequence[VillageFigures],
         silent=sum(not f.asked for f in villages),
         map=_map(district, villages),
         classes=CLASSES,
+        decimal=_decimal,
         reasons={reason.value: label for reason, label in REASONS.items()},
     )
+
+
+def _decimal(value: float | None) -> str:
+    """A figure with one decimal as Germans write it; a dash where there is none."""
+    return "-" if value is None else f"{value:.1f}".replace(".", ",")
 
 
 def _map(district: District, villages: Sequence[VillageFigures]) -> dict[str, Any]:

@@ -303,3 +303,19 @@ def _check_offer(offer: Offer) -> None:
         assert ride.promise.pickup_from_at <= ride.departure_at <= ride.promise.pickup_to_at
         assert ride.promise.dropoff_from_at <= ride.arrival_at <= ride.promise.dropoff_to_at
     assert offer.expires_at > NOW
+
+
+def test_where_no_line_joins_two_areas_in_time_the_next_journey_is_shown(
+    tiny: Network, ask: Callable[..., Answer]
+) -> None:
+    # 22:20: no train of the evening can be reached any more that would still be met by a ride before 23:00
+    answer = ask(enquiry_of(tiny, "cramnitz-siedlung", "doessin-siedlung", "22:20"))
+    assert answer.refusal is not None
+    assert answer.refusal.explanation.reason is Reason.AREAS_NOT_CONNECTED
+    (nearest, *_) = answer.refusal.alternatives
+    assert nearest.kind is OfferKind.COMBINED
+    assert nearest.departure_at < local("22:20")
+    assert nearest.explanations[0].reason is Reason.SHIFTED_EARLIER
+    minutes = nearest.explanations[0].params["minutes"]
+    assert isinstance(minutes, int)
+    assert timedelta(minutes=minutes - 1) <= local("22:20") - nearest.departure_at + timedelta(minutes=15)

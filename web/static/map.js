@@ -93,14 +93,17 @@ const labelLayers = () => [
       "text-font": FONT,
       "text-size": ["interpolate", ["linear"], ["zoom"], 8, byClass({ city: 16, town: 13 }, 11), 14, byClass({ city: 22, town: 19, village: 16 }, 13)],
       "symbol-sort-key": byClass({ city: 0, town: 1, village: 2, hamlet: 3 }, 4),
-      "text-padding": 6,
+      "text-padding": 4,
+      "text-variable-anchor": ["bottom", "top", "left", "right"], // beside the stop in its middle, not under it
+      "text-radial-offset": 0.5,
+      "text-justify": "auto",
     },
     paint: { "text-color": "#34302a", "text-halo-color": "#fff", "text-halo-width": 1.6 },
   },
 ];
 
 const areaLayers = () => [
-  { id: "zone-edge", type: "line", source: "areas", paint: { "line-color": "#1a3da5", "line-width": 1.5, "line-dasharray": [4, 2], "line-opacity": 0.7 } },
+  { id: "zone-edge", type: "line", source: "areas", paint: { "line-color": "#5b607d", "line-width": 1.3, "line-dasharray": [2, 3], "line-opacity": 0.8 } },
 ];
 
 const stopLayers = (quiet) => [
@@ -163,7 +166,7 @@ const runLayers = () => [
     type: "circle",
     source: "runs",
     filter: ["==", ["get", "kind"], "visit"],
-    paint: { "circle-radius": 7, "circle-color": ["match", ["get", "line"], ...LINES.flatMap(({ color }, line) => [line, color]), INK], "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
+    paint: { "circle-radius": width(8, 4, 13, 8), "circle-color": ["match", ["get", "line"], ...LINES.flatMap(({ color }, line) => [line, color]), INK], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 },
   },
 ];
 
