@@ -109,7 +109,7 @@ def _drive_m(shift: Shift, run: Run, times: TravelTimes) -> int:
 def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> tuple[VisitView, ...]:
     views: list[VisitView] = []
     aboard: dict[RequestId, int] = defaultdict(int)
-    for group in _at_one_place(run):
+    for group in _at_one_place(day, run):
         stop = district.stops[group[0].location]
         for visit in group:
             if visit.request_id is not None:
@@ -122,7 +122,7 @@ def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> 
                 lon=stop.lon,
                 lat=stop.lat,
                 arrival_at=day.service_day.at(group[0].start_s),
-                departure_at=day.service_day.at(_end_s(day, group[-1])),
+                departure_at=day.service_day.at(_end_s(day, run, group[-1])),
                 riders=tuple(_rider(day, visit, bookings) for visit in group if visit.request_id in bookings),
                 is_break=group[0].action is Action.BREAK,
                 on_board_after=sum(aboard.values()),
@@ -131,23 +131,27 @@ def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> 
     return tuple(views)
 
 
-def _at_one_place(run: Run) -> list[list[Visit]]:
-    """Visits in order, those at the same place right after each other together, breaks for themselves."""
+def _at_one_place(day: Day, run: Run) -> list[list[Visit]]:
+    """Visits in order, those at the same place without a wait between them together, breaks for themselves."""
     groups: list[list[Visit]] = []
     for visit in run.visits:
         last = groups[-1][-1] if groups else None
-        is_break = visit.action is Action.BREAK
-        if last is None or is_break or last.action is Action.BREAK or last.location != visit.location:
-            groups.append([visit])
-        else:
+        if last is not None and _is_one_halt(day, run, last, visit):
             groups[-1].append(visit)
+        else:
+            groups.append([visit])
     return groups
 
 
-def _end_s(day: Day, visit: Visit) -> int:
+def _is_one_halt(day: Day, run: Run, last: Visit, visit: Visit) -> bool:
+    if Action.BREAK in (last.action, visit.action) or last.location != visit.location:
+        return False
+    return visit.start_s <= _end_s(day, run, last)
+
+
+def _end_s(day: Day, run: Run, visit: Visit) -> int:
     if visit.request_id is None:
-        shift = next(s for s in day.shifts.values() if visit in day.plan.runs[s.id].visits)
-        return visit.start_s + shift.breaks[visit.break_index or 0].duration_s
+        return visit.start_s + day.shifts[run.shift_id].breaks[visit.break_index or 0].duration_s
     request = day.requests[visit.request_id]
     return visit.start_s + (request.boarding_s if visit.action is Action.PICKUP else request.alighting_s)
 

@@ -219,6 +219,17 @@ def test_the_days_view_puts_visits_at_one_place_together(operation: Operation) -
     assert operation.run_geometry(run)[0] == pytest.approx((boarding.lon, boarding.lat), abs=1e-3)
 
 
+def test_a_wait_between_two_visits_at_one_place_makes_them_two_halts(operation: Operation) -> None:
+    there = operation.answer(enquiry_of(operation.network, "eldehof-siedlung", "luebzow-siedlung", "09:00"))
+    back = operation.answer(enquiry_of(operation.network, "luebzow-siedlung", "eldehof-siedlung", "09:40"))
+    codes = {book(operation, next(o for o in answer.offers if o.is_bookable())) for answer in (there, back)}
+    (run,) = [run for run in operation.day_view(local("09:00").date()).runs if any(v.riders for v in run.visits)]
+    assert {rider.code for visit in run.visits for rider in visit.riders} == codes
+    halts = [visit for visit in run.visits if visit.stop_name == "Lübzow, Siedlung"]
+    assert [[rider.action for rider in halt.riders] for halt in halts] == [["dropoff"], ["pickup"]]
+    assert [halt.on_board_after for halt in halts] == [0, 1]
+
+
 def test_a_shift_that_is_not_driven_has_no_manifest(operation: Operation) -> None:
     with pytest.raises(NotFoundError, match="no shift"):
         operation.manifest(local("10:00").date(), "taxi-of-nobody")  # type: ignore[arg-type]
