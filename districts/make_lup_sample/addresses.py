@@ -5,6 +5,7 @@ House numbers are odd on the left and even on the right, counted from the street
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def _plots(points: list[tuple[float, float]], rng: np.random.Generator) -> list[
     """Places of houses beside a street: ``x, y`` and the side, 1 left and -1 right."""
     plots = []
     offset = PLOT_M * 0.6
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         length = math.dist((ax, ay), (bx, by))
         while offset < length:
             ux, uy = (bx - ax) / length, (by - ay) / length

@@ -1,5 +1,6 @@
 """Writes the folder of the sample district."""
 
+import shutil
 from pathlib import Path
 
 from districts.make_lup_sample.addresses import add_addresses, add_places, add_pois
@@ -7,7 +8,7 @@ from districts.make_lup_sample.built import SEED, Built, build
 from districts.make_lup_sample.land import add_land
 from districts.make_lup_sample.osm_file import FIRST_ID, OsmFile
 from districts.make_lup_sample.plane import unproject
-from districts.make_lup_sample.service import write_service
+from districts.make_lup_sample.service import TEXTS, write_service
 
 MAP_NAME = "roads.osm.pbf"
 
@@ -18,6 +19,7 @@ def generate(folder: Path, seed: int = SEED) -> None:
     built = build(seed)
     write_map(folder / MAP_NAME, built, seed)
     write_service(folder, built)
+    shutil.copyfile(TEXTS / "README.md", folder / "README.md")
 
 
 def write_map(path: Path, built: Built, seed: int) -> None:

@@ -80,7 +80,7 @@ def _add_railways(file: OsmFile, built: Built) -> None:
             drawn.add(frozenset((a, b)))
             inner = _bent(built, a, b)
             ids = [file.add_node(*unproject(float(x), float(y))) for x, y in inner]
-            tags = {"railway": "rail", "usage": "branch", "name": f"{a} – {b}"}
+            tags = {"railway": "rail", "usage": "branch", "name": f"{a} - {b}"}
             file.add_way([nodes[a], *ids, nodes[b]], tags)
 
 

@@ -50,7 +50,9 @@ class OsmFile:
         path.unlink(missing_ok=True)
         header = osmium.io.Header()
         header.set("generator", GENERATOR)
-        with osmium.SimpleWriter(str(path), header=header) as writer:
+        # Uncompressed: another version of zlib would write the same map in other bytes. git compresses it anyway.
+        target = osmium.io.File(str(path), "pbf,pbf_compression=none")
+        with osmium.SimpleWriter(target, header=header) as writer:
             for i, (location, tags) in enumerate(self.nodes, FIRST_ID):
                 writer.add_node(osmium.osm.mutable.Node(id=i, version=1, location=location, tags=tags))
             for i, (nodes, tags) in enumerate(self.ways, FIRST_ID):

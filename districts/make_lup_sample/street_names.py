@@ -13,16 +13,17 @@ _FIRST = (
 ).split()
 _SECOND = {"straße": 5, "weg": 5, "ring": 1, "gasse": 1, "allee": 1, "winkel": 1, "steig": 1}
 _WHOLE = (
-    "Am Sportplatz;Am Friedhof;Am Park;Am Dorfteich;Am Gutshof;Am Speicher;Am Mühlenberg;Am Waldrand;Am Wasserturm;"
-    "Am Hang;Am Anger;Am Feuerwehrhaus;Am alten Bahndamm;An der Kirche;An den Eichen;An der Koppel;An der Schäferei;"
-    "An der Molkerei;Zum See;Zum Gutshaus;Zur Mühle;Zur Heide;Zum Moor;Zur Alten Schmiede;Zum Sägewerk;Hinter den Höfen;"
-    "Im Winkel;Im Grund;Ausbau;Siedlung;Koppelweg;Triftweg;Büdnerweg;Hofstraße;Gutsstraße;Wendeplatz;Katenweg"
+    "Am Sportplatz;Am Friedhof;Am Park;Am Dorfteich;Am Gutshof;Am Speicher;Am Mühlenberg;Am Waldrand;"
+    "Am Wasserturm;Am Hang;Am Anger;Am Feuerwehrhaus;Am alten Bahndamm;An der Kirche;An den Eichen;"
+    "An der Koppel;An der Schäferei;An der Molkerei;Zum See;Zum Gutshaus;Zur Mühle;Zur Heide;Zum Moor;"
+    "Zur Alten Schmiede;Zum Sägewerk;Hinter den Höfen;Im Winkel;Im Grund;Ausbau;Siedlung;Koppelweg;"
+    "Triftweg;Büdnerweg;Hofstraße;Gutsstraße;Wendeplatz;Katenweg"
 ).split(";")
 _VILLAGE_SHARE = 0.5
 
 
 def road_to(name: str) -> str:
-    """The street that leads towards a place: ``Parchimer Straße``, or ``Chaussee nach …`` where no such form is easy."""
+    """The street that leads towards a place: ``Parchimer Straße``, or ``Chaussee nach …`` where that is easier."""
     irregular = {
         "Neustadt-Glewe": "Neustädter Straße",
         "Plau am See": "Plauer Straße",
@@ -73,6 +74,6 @@ def _compose(first: str, second: str) -> str:
     if not first.endswith("_"):
         return first + second
     adjective = first.removesuffix("_")
-    if second in {"weg"}:
+    if second == "weg":
         return f"{adjective}r Weg"
     return f"{adjective} {second.capitalize()}"

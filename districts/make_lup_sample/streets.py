@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -150,7 +151,7 @@ class _Grower:
     def _keep(self, nodes: list[int], name: str) -> int:
         tags = {"highway": "residential", "name": name, "maxspeed": "30" if self.place.is_town else "50"}
         way = self.net.add_way(nodes, tags, self.place.name)
-        for a, b in zip(nodes, nodes[1:], strict=False):
+        for a, b in pairwise(nodes):
             self.segments.add(way, a, b)
         self._offer_starts(nodes)
         return way

@@ -38,7 +38,7 @@ def _shape(lake: LakeFact, rng: np.random.Generator) -> shapely.Polygon:
 
 
 def make_rivers(facts: Facts, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Rivers through the known points of their courses, with bends between them; where one ends in another, it meets it."""
+    """Rivers through the known points of their courses, with bends between; one that ends in another meets it."""
     return {name: _meander(np.array(course), rng) for name, course in facts.rivers}
 
 
