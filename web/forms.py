@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from booking.gazetteer import Hit
+from booking.gazetteer_words import words_of
 from booking.model import Contact, Enquiry, Party, Place, StopId, Timing
 from booking.operation import Operation
 from web.i18n import N_
@@ -178,7 +179,7 @@ def _read_end(
         errors[end] = _MISSING[end]
         return None
     hits = operation.search_places(text)
-    exact = [hit for hit in hits if hit.label.casefold() == text.casefold()]
+    exact = [hit for hit in hits if words_of(hit.label) == words_of(text)]
     if len(hits) == 1 or len(exact) == 1:
         hit = (exact or list(hits))[0]
         return Place(hit.label, hit.lon, hit.lat, hit.stop_id)
