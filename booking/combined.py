@@ -77,11 +77,13 @@ def _hub_ends(search: EnquirySearch, stops: tuple[StopWalk, ...], *, to_hub: boo
     if not stops:
         return []
     near = stops[0]
-    # Whoever is carried to the hub by the destination is there: no line is needed on top.
-    far = {stop.stop_id for stop in (search.destination_stops if to_hub else search.origin_stops)}
+    # Whoever is carried to the hub by the destination is there, and from the hub by the origin no line is needed.
+    other = search.enquiry.destination if to_hub else search.enquiry.origin
+    reach_m = search.rules.ride.max_walk_to_stop_m
+    at_other_end = {s.id for s, _ in search.network.artefacts.links.stops_near(other.lon, other.lat, reach_m)}
     drives = []
     for hub in search.pairs.hubs_of_stop(near.stop_id):
-        if hub in far:
+        if hub in at_other_end:
             continue
         drive_s = direct_s(search, near.stop_id, hub) if to_hub else direct_s(search, hub, near.stop_id)
         if drive_s is not None:

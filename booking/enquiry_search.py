@@ -93,11 +93,17 @@ class EnquirySearch:
         return self._stops_at(self.enquiry.destination)
 
     def _stops_at(self, place: Place) -> tuple[StopWalk, ...]:
+        candidates: list[StopWalk] = []
         if place.stop_id is not None and place.stop_id in self.network.district.stop_by_id:
-            candidates: tuple[StopWalk, ...] = (StopWalk(place.stop_id, 0, 0),)
-        else:
+            candidates.append(StopWalk(place.stop_id, 0, 0))
+        # Whoever named a stop may still walk to the next one, where more leads to; who cannot walk far is not sent.
+        if not (candidates and self.enquiry.party.has_reduced_mobility()):
             near = self.network.artefacts.links.stops_near(place.lon, place.lat, self.rules.ride.max_walk_to_stop_m)
-            candidates = tuple(StopWalk(stop.id, walk_m(straight_m), walk_s(straight_m)) for stop, straight_m in near)
+            candidates += (
+                StopWalk(stop.id, walk_m(straight_m), walk_s(straight_m))
+                for stop, straight_m in near
+                if stop.id != place.stop_id
+            )
         return tuple(c for c in candidates if self._is_usable(c.stop_id))[:NEAREST_STOPS]
 
     def _is_usable(self, stop_id: StopId) -> bool:

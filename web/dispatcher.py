@@ -135,6 +135,7 @@ class DispatcherPages:
         context = {
             "day": shown,
             "ridden": ridden,
+            "vehicles": len({run.vehicle_name for run in day.runs}),
             "counted": ((Shown.ALL, len(day.runs)), (Shown.RIDDEN, len(ridden))),
             "view": query.view,
             "scale": query.scale,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,22 @@ def test_whoever_cannot_walk_far_gets_a_ride_beside_the_line(tiny: Network, ask:
     answer = ask(enquiry_of(tiny, "altwiek-markt", "brueelow-markt", "10:00", party=party))
     assert OfferKind.ON_DEMAND in kinds(answer)
     assert answer.notes == ()
+
+
+def test_whoever_named_a_stop_may_walk_to_the_next_one_where_a_ride_leads_on(tiny: Network) -> None:
+    # Lübzow's market is a hub of Eldehof's area, and its estate of streets lies 500 m away in the same area; without
+    # the estate in the area only the walk to the market is left.
+    east = next(area for area in tiny.district.areas if area.id == "east")
+    south_of_the_estates = replace(east, polygon=shapely.box(*east.polygon.bounds[:3], local_lat(tiny, 250)))
+    fewer = replace(tiny.district, areas=(tiny.district.areas[0], south_of_the_estates))
+    days = Days(replace(tiny, district=fewer))
+    answerer = Answerer(days.network, days, lambda: OfferId("o"))
+    answer = answerer.answer(enquiry_of(tiny, "luebzow-siedlung", "eldehof-markt", "10:00"), NOW)
+    offer = first(answer, OfferKind.ON_DEMAND)
+    assert isinstance(offer.legs[0], WalkLeg)
+    assert offer.rides()[0].pickup_stop == "luebzow-markt"
+    frail = enquiry_of(tiny, "luebzow-siedlung", "eldehof-markt", "10:00", party=Party(1, walking_frames=1))
+    assert all(offer.rides()[0].pickup_stop != "luebzow-markt" for offer in answerer.answer(frail, NOW).offers)
 
 
 def test_where_no_line_is_near_in_time_a_ride_is_given(tiny: Network, ask: Callable[..., Answer]) -> None:
@@ -248,6 +265,10 @@ def test_two_ended_journeys_stand_or_fall_together(tiny: Network, ask: Callable[
     assert second.pickup_stop == StopId("luebzow-markt")
     assert place(offer, fewer, tiny, NOW) is None
     assert place(offer, day, tiny, NOW) is not None
+
+
+def local_lat(network: Network, metres_north: float) -> float:
+    return network.district.stop_by_id[StopId("luebzow-markt")].lat + metres_north / 111_195
 
 
 def _fernstadt(network: Network) -> Place:
