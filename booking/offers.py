@@ -70,11 +70,11 @@ def _connection_held(search: EnquirySearch, leg: RideLeg) -> Explanation:
         msg = "no connection hangs on this ride"
         raise ValueError(msg)
     hub = search.network.district.stop_by_id[leg.held.hub]
-    return Explanation(
-        Reason.CONNECTION_HELD,
-        f"{search.rules.version}/connection",
-        {"line": leg.held.line_name, "hub": hub.name, "minutes": search.rules.connection.hold_s // 60},
-    )
+    params: dict[str, str | int | datetime] = {"line": leg.held.line_name, "hub": hub.name}
+    if leg.held.line_at <= leg.departure_at:
+        # Our vehicle waits for the line; the line does not wait for our vehicle, which therefore comes in good time.
+        params["minutes"] = search.rules.connection.hold_s // 60
+    return Explanation(Reason.CONNECTION_HELD, f"{search.rules.version}/connection", params)
 
 
 def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:

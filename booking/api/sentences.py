@@ -9,7 +9,7 @@ from booking.model import Explanation, Reason
 SENTENCES: Mapping[Reason, str] = {
     Reason.FITS_THE_WISH: "This journey fits your wish.",
     Reason.LINE_HAS_PRIORITY: "Line {line} leaves at {at} and serves your wish: where a line goes, no ride is given.",
-    Reason.CONNECTION_HELD: "The connection with {line} at {hub} is held, up to {minutes} minutes.",
+    Reason.CONNECTION_HELD: "The ride and {line} meet at {hub}.",
     Reason.SHIFTED_EARLIER: "Nothing is possible at your time; this journey is up to {minutes} minutes earlier.",
     Reason.SHIFTED_LATER: "Nothing is possible at your time; this journey is up to {minutes} minutes later.",
     Reason.TOO_LATE_TO_ORDER: "A ride must be ordered {lead_min} minutes ahead; the earliest is at {earliest_at}.",
@@ -35,4 +35,7 @@ def sentence(explanation: Explanation, zone: ZoneInfo) -> str:
         name: f"{value.astimezone(zone):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else value
         for name, value in explanation.params.items()
     }
-    return SENTENCES[explanation.reason].format(**shown)
+    said = SENTENCES[explanation.reason].format(**shown)
+    if explanation.reason is Reason.CONNECTION_HELD and "minutes" in shown:
+        said += f" If the line is late, the vehicle waits up to {shown['minutes']} minutes."
+    return said

@@ -156,7 +156,8 @@ def test_a_ride_brings_one_to_the_train_in_time(tiny: Network, ask: Callable[...
     assert ride.promise.dropoff_to_at <= latest
     assert ride.held is not None
     assert ride.held.line_at == line.departure_at
-    assert Reason.CONNECTION_HELD in [e.reason for e in offer.explanations]
+    held = next(e for e in offer.explanations if e.reason is Reason.CONNECTION_HELD)
+    assert held.params == {"line": "RE 1", "hub": "Altwiek, Markt"}, "the train waits for nobody"
 
 
 def test_a_ride_waits_for_whoever_comes_by_train(tiny: Network, ask: Callable[..., Answer]) -> None:
@@ -167,6 +168,8 @@ def test_a_ride_waits_for_whoever_comes_by_train(tiny: Network, ask: Callable[..
     assert (ride.pickup_stop, ride.dropoff_stop) == ("luebzow-markt", "doessin-siedlung")
     assert line.arrival_at.minute == 35
     assert ride.departure_at >= line.arrival_at + timedelta(minutes=5)
+    held = next(e for e in offer.explanations if e.reason is Reason.CONNECTION_HELD)
+    assert held.params == {"line": "RE 1", "hub": "Lübzow, Markt", "minutes": 10}
 
 
 def test_rides_at_both_ends_of_a_line_are_one_offer(tiny: Network, ask: Callable[..., Answer]) -> None:
