@@ -1,11 +1,11 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration sample screenshots clean
+.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers clean
 
 DISTRICT ?= districts/lup-sample
 
 help:  ## print this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 setup:  ## install what is missing: uv, Python packages, PostgreSQL with PostGIS
 	@scripts/setup
@@ -39,6 +39,12 @@ sample:  ## write the sample district anew (the same every time)
 
 screenshots:  ## picture the pages, into screenshots/
 	.venv/bin/python scripts/screenshots
+
+bench-roads:  ## import roads: ours beside OSMnx, side by side
+	@.venv/bin/python tests/benchmarks/bench_roads.py $(FILE)
+
+bench-answers:  ## answer and place a day of wishes in the sample district
+	@.venv/bin/python tests/benchmarks/bench_answers.py
 
 clean:  ## remove caches (never var/, where the database lies)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from booking.database import open_database
@@ -90,7 +91,7 @@ def _manifest_table(run: RunView, zone: ZoneInfo) -> Table:
     )
     for visit in run.visits:
         at = visit.arrival_at.astimezone(zone)
-        table.add_row(f"{at:%H:%M}", visit.stop_name, _who(visit))
+        table.add_row(f"{at:%H:%M}", escape(visit.stop_name), escape(_who(visit)))
     return table
 
 
