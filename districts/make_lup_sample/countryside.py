@@ -47,7 +47,7 @@ def make_links(facts: Facts, lakes: dict[str, shapely.Polygon], rng: np.random.G
 def shortest_way(links: list[Link], origin: int, destination: int) -> list[int]:
     """The places a line passes from one place to another, ends included; it prefers the greater roads."""
     slowness = {"primary": 0.85, "secondary": 0.95, "tertiary": 1.15, "unclassified": 1.6}
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     for link in links:
         graph.add_edge(link.a, link.b, cost=course_length_m(link.course) * slowness[link.highway])
     return [int(place) for place in nx.shortest_path(graph, origin, destination, weight="cost")]
@@ -58,10 +58,10 @@ def course_length_m(course: NDArray[np.float64]) -> float:
     return float(np.hypot(*np.diff(course, axis=0).T).sum())
 
 
-def _neighbours(places: tuple[Place, ...], lakes: dict[str, shapely.Polygon]) -> nx.Graph:
+def _neighbours(places: tuple[Place, ...], lakes: dict[str, shapely.Polygon]) -> "nx.Graph[int]":
     points = np.array([(place.x, place.y) for place in places])
     distance = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(places)))
     for a, b in itertools.combinations(range(len(places)), 2):
         others = np.ones(len(places), dtype=bool)
@@ -74,7 +74,9 @@ def _neighbours(places: tuple[Place, ...], lakes: dict[str, shapely.Polygon]) ->
     return graph
 
 
-def _remove_lake_crossings(graph: nx.Graph, points: NDArray[np.float64], lakes: dict[str, shapely.Polygon]) -> None:
+def _remove_lake_crossings(
+    graph: "nx.Graph[int]", points: NDArray[np.float64], lakes: dict[str, shapely.Polygon]
+) -> None:
     water = shapely.union_all(list(lakes.values()))
     wet = []
     for a, b in graph.edges:
@@ -88,7 +90,7 @@ def _remove_lake_crossings(graph: nx.Graph, points: NDArray[np.float64], lakes: 
             graph.add_edge(a, b, **data)
 
 
-def _class_federal_roads(graph: nx.Graph, facts: Facts) -> None:
+def _class_federal_roads(graph: "nx.Graph[int]", facts: Facts) -> None:
     number = {place.name: i for i, place in enumerate(facts.places)}
     for ref, via in facts.federal_roads:
         for start, end in itertools.pairwise(via):
@@ -97,7 +99,7 @@ def _class_federal_roads(graph: nx.Graph, facts: Facts) -> None:
                     graph.edges[a, b].update(highway="primary", ref=ref)
 
 
-def _class_county_roads(graph: nx.Graph, places: tuple[Place, ...]) -> None:
+def _class_county_roads(graph: "nx.Graph[int]", places: tuple[Place, ...]) -> None:
     """Link neighbouring centres by secondary roads; the plates count up from ``L 01``."""
     centres = [i for i, place in enumerate(places) if place.is_town or place.inhabitants > 1500]
     plate = itertools.count(1)
@@ -114,16 +116,16 @@ def _class_county_roads(graph: nx.Graph, places: tuple[Place, ...]) -> None:
                 graph.edges[u, v].update(highway="secondary", ref=ref)
 
 
-def _path(graph: nx.Graph, start: int, end: int) -> list[int]:
+def _path(graph: "nx.Graph[int]", start: int, end: int) -> list[int]:
     def cost(_a: int, _b: int, data: dict[str, float | str]) -> float:
         favour = {"primary": 0.8, "secondary": 0.9}.get(str(data["highway"]), 1.0)
         # A power above 1 leads the road over the villages on its way.
-        return favour * float(data["length_m"]) ** 1.15
+        return favour * math.pow(float(data["length_m"]), 1.15)
 
     return [int(node) for node in nx.shortest_path(graph, start, end, weight=cost)]
 
 
-def _class_the_rest(graph: nx.Graph, rng: np.random.Generator) -> None:
+def _class_the_rest(graph: "nx.Graph[int]", rng: np.random.Generator) -> None:
     plate = itertools.count(1)
     for a, b, data in sorted(graph.edges(data=True), key=lambda edge: edge[:2]):
         if data["highway"]:
@@ -136,7 +138,7 @@ def _class_the_rest(graph: nx.Graph, rng: np.random.Generator) -> None:
             graph.remove_edge(a, b)
 
 
-def _draw(graph: nx.Graph, places: tuple[Place, ...], rng: np.random.Generator) -> list[Link]:
+def _draw(graph: "nx.Graph[int]", places: tuple[Place, ...], rng: np.random.Generator) -> list[Link]:
     """Give each link a bent course that crosses no other one and keeps out of other places."""
     straight = {
         (a, b): shapely.LineString([(places[a].x, places[a].y), (places[b].x, places[b].y)])

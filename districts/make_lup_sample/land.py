@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from districts.make_lup_sample.built import Built
 from districts.make_lup_sample.osm_file import OsmFile
@@ -43,11 +44,11 @@ def add_land(file: OsmFile, built: Built, seed: int) -> None:
     _add_woods_and_fields(file, built, taken, rng)
 
 
-def _road_lines(net: RoadNet) -> shapely.Geometry:
+def _road_lines(net: RoadNet) -> BaseGeometry:
     return shapely.union_all([shapely.LineString(net.points(way.nodes)) for way in net.ways if way.is_drivable])
 
 
-def _lakes(built: Built, roads: shapely.Geometry) -> list[tuple[str, shapely.Geometry]]:
+def _lakes(built: Built, roads: BaseGeometry) -> list[tuple[str, BaseGeometry]]:
     """Lakes that give way to roads and streets near their shores."""
     shapes = []
     for name, lake in built.lakes.items():
@@ -56,7 +57,7 @@ def _lakes(built: Built, roads: shapely.Geometry) -> list[tuple[str, shapely.Geo
     return shapes
 
 
-def _built_up(built: Built) -> list[shapely.Geometry]:
+def _built_up(built: Built) -> list[BaseGeometry]:
     """The gardens along all streets of a place in one piece, without the gaps between back gardens."""
     shapes = []
     for place in built.facts.places:
@@ -96,7 +97,7 @@ def _bent(built: Built, a: str, b: str) -> NDArray[np.float64]:
     )
 
 
-def _add_woods_and_fields(file: OsmFile, built: Built, taken: shapely.Geometry, rng: np.random.Generator) -> None:
+def _add_woods_and_fields(file: OsmFile, built: Built, taken: BaseGeometry, rng: np.random.Generator) -> None:
     """Cut the country along its roads and edges of fields, and make some of the pieces woods."""
     shapely.prepare(taken)
     for kind, piece in _parcels(built, rng):
@@ -105,7 +106,7 @@ def _add_woods_and_fields(file: OsmFile, built: Built, taken: shapely.Geometry, 
         _add_areas(file, free, tags)
 
 
-def _parcels(built: Built, rng: np.random.Generator) -> Iterator[tuple[str, shapely.Geometry]]:
+def _parcels(built: Built, rng: np.random.Generator) -> Iterator[tuple[str, BaseGeometry]]:
     """Voronoi cells around scattered points; neighbouring cells of woods grow together into forests."""
     xs = [place.x for place in built.facts.places]
     ys = [place.y for place in built.facts.places]
@@ -117,7 +118,7 @@ def _parcels(built: Built, rng: np.random.Generator) -> Iterator[tuple[str, shap
     frame = shapely.box(left, low, right, high)
     places = shapely.STRtree(shapely.points(xs, ys))
     phases = rng.uniform(0, 2 * np.pi, 6)
-    by_kind: dict[str, list[shapely.Geometry]] = {"wood": [], "farmland": [], "meadow": []}
+    by_kind: dict[str, list[BaseGeometry]] = {"wood": [], "farmland": [], "meadow": []}
     for cell in sorted(shapely.get_parts(cells), key=lambda c: (round(c.centroid.x), round(c.centroid.y))):
         x, y = cell.centroid.x / 9_000, cell.centroid.y / 9_000
         waves = np.sin(x + phases[0]) + np.sin(1.3 * y + phases[1]) + np.sin(0.9 * (x + y) + phases[2])
@@ -133,7 +134,7 @@ def _parcels(built: Built, rng: np.random.Generator) -> Iterator[tuple[str, shap
             yield kind, cell.difference(woods).buffer(-12, quad_segs=1)
 
 
-def _rounded(shape: shapely.Geometry) -> list[shapely.Geometry]:
+def _rounded(shape: BaseGeometry) -> list[BaseGeometry]:
     """The parts of a shape with their corners taken off."""
     soft = shape.buffer(-180, quad_segs=3).buffer(180, quad_segs=3).simplify(15)
     return list(shapely.get_parts(soft))
@@ -143,7 +144,7 @@ def _add_line(file: OsmFile, course: NDArray[np.float64], tags: dict[str, str]) 
     file.add_line([unproject(float(x), float(y)) for x, y in course], tags)
 
 
-def _add_areas(file: OsmFile, shape: shapely.Geometry, tags: dict[str, str]) -> None:
+def _add_areas(file: OsmFile, shape: BaseGeometry, tags: dict[str, str]) -> None:
     """Add the polygons of a shape: as closed ways, or as multipolygons where they have holes."""
     for part in shapely.get_parts(shape):
         if not isinstance(part, shapely.Polygon) or part.area < MIN_AREA_M2:

@@ -77,7 +77,7 @@ _KINDS = (
 
 def make_pois(net: RoadNet, facts: Facts, streets: dict[str, tuple[int, ...]], rng: np.random.Generator) -> list[Poi]:
     """The destinations of every place in the district, beside its streets and the nearer to its middle the sooner."""
-    pois = []
+    pois: list[Poi] = []
     for place in facts.places:
         if place.is_inside:
             pois += _pois_of(net, place, streets[place.name], rng)

@@ -88,7 +88,8 @@ class _Segments:
             return None
         first = int(np.flatnonzero(meets)[np.argmin(along[meets])])
         at = float(along[first])
-        return _Hit(*(int(v) for v in rows[first]), p[0] + dx * at, p[1] + dy * at)
+        way, before, after = rows[first].tolist()
+        return _Hit(way, before, after, p[0] + dx * at, p[1] + dy * at)
 
     def nearest(self, q: tuple[float, float], ignored: set[int]) -> tuple[float, _Hit | None]:
         """Distance to the nearest piece that touches none of the ignored nodes, and the foot point there."""
@@ -104,7 +105,8 @@ class _Segments:
         best = int(np.argmin(away))
         if not np.isfinite(away[best]):
             return math.inf, None
-        return float(away[best]), _Hit(*(int(v) for v in rows[best]), float(fx[best]), float(fy[best]))
+        way, before, after = rows[best].tolist()
+        return float(away[best]), _Hit(way, before, after, float(fx[best]), float(fy[best]))
 
 
 class _Grower:

@@ -26,9 +26,9 @@ def regulate(net: RoadNet, facts: Facts, rng: np.random.Generator) -> None:
     _add_tracks(net, facts, rng)
 
 
-def directed_graph(net: RoadNet) -> nx.DiGraph:
+def directed_graph(net: RoadNet) -> "nx.DiGraph[int]":
     """The drivable net as it may be driven."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     for way in net.ways:
         if way.is_drivable:
             for a, b in itertools.pairwise(way.nodes):
