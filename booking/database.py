@@ -148,17 +148,28 @@ def _prepare(url: URL) -> None:
 
 
 def _create_if_missing(url: URL) -> None:
+    if _fault_of(url) is None:
+        return
+    if _is_missing(url):
+        _create(url)
+        return
+    # Another process may have created it between the two looks: only a second fault is one.
+    fault = _fault_of(url)
+    if fault is not None:
+        message = (
+            f"The database {_shown(url)} cannot be reached: {_said(fault)}\n"
+            "Check that the server runs and that DATABASE_URL names the right host, user, password and database."
+        )
+        raise DatabaseError(message)
+
+
+def _fault_of(url: URL) -> OperationalError | None:
+    """Why the database cannot be connected to, None if it can."""
     try:
         with _plain_engine(url).connect():
-            return
+            return None
     except OperationalError as fault:
-        if not _is_missing(url):
-            message = (
-                f"The database {_shown(url)} cannot be reached: {_said(fault)}\n"
-                "Check that the server runs and that DATABASE_URL names the right host, user, password and database."
-            )
-            raise DatabaseError(message) from None
-    _create(url)
+        return fault
 
 
 def _is_missing(url: URL) -> bool:

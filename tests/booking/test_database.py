@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import URL, Engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
+from booking import database
 from booking.database import Database, connect, open_database
 from booking.database_errors import DatabaseError, DatabaseMissingError
 from booking.migrations import check_schema
@@ -61,6 +62,20 @@ def test_opening_again_keeps_what_is_there(new_url: URL) -> None:
         connection.execute(text("insert into staff (name, password_hash, role) values ('nele', 'x', 'driver')"))
     with open_database(settings_for(new_url)) as database, database.engine.connect() as connection:
         assert connection.scalars(text("select name from staff")).all() == ["nele"]
+
+
+def test_a_database_that_another_process_creates_between_two_looks_is_simply_there(
+    new_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = database._is_missing
+
+    def quicker(url: URL) -> bool:
+        database._create(url)  # what the other process does at this very moment
+        return look(url)
+
+    monkeypatch.setattr(database, "_is_missing", quicker)
+    with open_database(Settings(database_url=new_url.render_as_string(hide_password=False), secret=SECRET)) as opened:
+        assert "booking" in inspect(opened.engine).get_table_names()
 
 
 def test_two_processes_may_open_a_new_database_at_once(new_url: URL) -> None:
