@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers clean
+.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -45,6 +45,12 @@ bench-roads:  ## import roads: ours beside OSMnx, side by side
 
 bench-answers:  ## answer and place a day of wishes in the sample district
 	@.venv/bin/python tests/benchmarks/bench_answers.py
+
+bench-solver:  ## solvers on the published instances, side by side: make bench-solver OPTIONS="--sets a --seeds 1"
+	@.venv/bin/python tests/benchmarks/bench_solver.py --into docs/benchmarks.md $(OPTIONS)
+
+bench-insertion:  ## the best place of one request in a day's runs
+	@.venv/bin/python tests/benchmarks/bench_insertion.py $(OPTIONS)
 
 clean:  ## remove caches (never var/, where the database lies)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -3,45 +3,45 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-
-import numpy as np
 
 from booking.artefact_sources import SourceError, local_path
 from booking.artefact_store import Entry
 from booking.basemap import BasemapWriter
 from booking.district import District
+from booking.district_closures import FILE_NAME as CLOSURES_FILE
 from booking.district_problems import DistrictError, Problem
-from booking.district_tables import list_stop_lines
 from booking.gazetteer_build import write_gazetteer
-from booking.model import StopId
 from booking.road_map import iter_graph_features
+from booking.road_stops import StopRows, StopsOnRoads
 from gtfs.feed import FeedError, read_feed
 from gtfs.timetable import build_timetable, empty_timetable, write_timetable
-from routing.graph import RoadGraph, read_road_graph, write_road_graph
+from routing.closures import closed_edges, list_unknown_ways
+from routing.graph import read_road_graph, write_road_graph
 from routing.matrix import travel_times_between
 from routing.osm import OsmError, import_roads, import_roads_from_place
 from routing.osm_features import MapFeature, NamedFeature, NamedKind, iter_features
-from routing.snapping import Snap
-from routing.travel_times import UNREACHABLE_S, MatrixTravelTimes, write_travel_times
-
-MAX_SNAP_M = 250
-"""A stop farther than this from any road that may be driven cannot be right."""
+from routing.road_network import RoadNetwork
+from routing.road_network_files import read_road_network, write_road_network
+from routing.travel_times import write_travel_times
 
 
 class Making:
-    """Makes the artefacts of one district; collects what should be known in ``notes``."""
+    """Makes the artefacts of one district, with the closures of a day; collects what should be known in ``notes``."""
 
-    def __init__(self, district: District, folder: Path) -> None:
+    def __init__(self, district: District, folder: Path, on: date) -> None:
         self._district = district
         self._folder = folder
+        self._on = on
         self.notes: list[str] = []
 
     def make(self, name: str, entries: Mapping[str, Entry], draft: Path) -> str:
         """Fill the folder of an artefact and return its summary."""
         make = {
             "roads": self._make_roads,
+            "network": self._make_network,
             "times": self._make_times,
             "timetable": self._make_timetable,
             "map": self._make_map,
@@ -59,57 +59,41 @@ class Making:
     def _make_roads(self, draft: Path, _made: Mapping[str, Path]) -> str:
         sources = self._district.sources
         if sources.roads:
-            graph, report = import_roads(self._road_file)
+            graph, report = import_roads(self._road_file, self._district.speeds)
         else:
-            graph, report = import_roads_from_place(sources.roads_place)
+            graph, report = import_roads_from_place(sources.roads_place, self._district.speeds)
         write_road_graph(draft, graph)
         first, *others = report.lines()
         self.notes += [f"Roads: {line}" for line in others]
         return first
 
+    def _make_network(self, draft: Path, made: Mapping[str, Path]) -> str:
+        graph = read_road_graph(made["roads"])
+        closures = [closure for closure in self._district.closures if closure.is_in_force(self._on)]
+        for way in list_unknown_ways(graph, closures):
+            remedy = "name a way next to it in the same street, or draw an area"
+            self.notes.append(f"{CLOSURES_FILE}: no road goes by way {way}; {remedy}.")
+        network = RoadNetwork.build(graph, closed=closed_edges(graph, closures))
+        write_road_network(draft, network)
+        closed = f", {int(network.closed.sum())} edges closed" if closures else ""
+        return f"{network.turns.arc_count:,} turns, {network.hierarchy.shortcut_count:,} shortcuts{closed}"
+
     def _make_times(self, draft: Path, made: Mapping[str, Path]) -> str:
         graph = read_road_graph(made["roads"])
+        network = read_road_network(made["network"], graph)
         stops = self._district.stops
-        times, snaps = travel_times_between(graph, [stop.lon for stop in stops], [stop.lat for stop in stops])
-        problems = [*self._off_road(graph, snaps), *self._cut_off(times)]
+        times, snaps = travel_times_between(network, [stop.lon for stop in stops], [stop.lat for stop in stops])
+        on_roads = StopsOnRoads(self._stop_rows, graph, snaps)
+        problems = on_roads.problems(times)
         if problems:
             raise DistrictError(problems)
+        self.notes += on_roads.notes()
         write_travel_times(draft, times)
         return f"between {len(stops)} stops; farthest apart {times.durations_s.max() // 60} min"
 
     @cached_property
-    def _stop_lines(self) -> Mapping[StopId, int]:
-        return list_stop_lines(self._district.folder / "stops.csv")
-
-    def _problem(self, index: int, message: str, remedy: str) -> Problem:
-        stop = self._district.stops[index]
-        return Problem(
-            "stops.csv", self._stop_lines.get(stop.id, 0), f'stop "{stop.name}" ({stop.id}) {message}', remedy
-        )
-
-    def _off_road(self, graph: RoadGraph, snaps: tuple[Snap, ...]) -> list[Problem]:
-        west, east = float(graph.node_lon.min()), float(graph.node_lon.max())
-        south, north = float(graph.node_lat.min()), float(graph.node_lat.max())
-        problems = []
-        for i, (stop, snap) in enumerate(zip(self._district.stops, snaps, strict=True)):
-            if snap.distance_m <= MAX_SNAP_M:
-                continue
-            remedy = "move it to the road, or take a road file that reaches it"
-            if west <= stop.lat <= east and south <= stop.lon <= north:
-                remedy = "lon and lat look exchanged: lon is the way east, lat the way north"
-            message = f"is {snap.distance_m:.0f} m from the nearest road that may be driven"
-            problems.append(self._problem(i, message, remedy))
-        return problems
-
-    def _cut_off(self, times: MatrixTravelTimes) -> list[Problem]:
-        """Stops that most others cannot reach, or that cannot reach most others."""
-        both = (times.durations_s < UNREACHABLE_S) & (times.durations_s.T < UNREACHABLE_S)
-        main = both[int(np.argmax(both.sum(axis=1)))]
-        remedy = "move it to a road that leads both to it and away from it, or correct the road file"
-        return [
-            self._problem(int(i), "cannot be reached from most other stops, or not left again", remedy)
-            for i in np.flatnonzero(~main)
-        ]
+    def _stop_rows(self) -> StopRows:
+        return StopRows(self._district)
 
     def _make_timetable(self, draft: Path, _made: Mapping[str, Path]) -> str:
         district = self._district
@@ -127,7 +111,9 @@ class Making:
         for i, stop in enumerate(district.stops):
             if feeds and stop.fixed_stop_id and stop.fixed_stop_id not in known:
                 message = f'has fixed_stop_id "{stop.fixed_stop_id}", which is not in the timetable'
-                self.notes.append(str(self._problem(i, message, "correct it, or leave it empty to match by distance")))
+                self.notes.append(
+                    str(self._stop_rows.problem(i, message, "correct it, or leave it empty to match by distance"))
+                )
         if not feeds:
             return "none"
         return (

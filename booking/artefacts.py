@@ -5,6 +5,7 @@ Artefacts can be deleted and built again at any time; nothing that must not be l
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -19,15 +20,19 @@ from booking.artefact_store import (
     tidy,
     write_manifest,
 )
+from booking.clock import now
 from booking.district import District
+from booking.district_speeds import FILE_NAME as SPEEDS_FILE
 from booking.errors import BookingError
 from booking.gazetteer import Gazetteer
 from booking.links import Links
 from gtfs.timetable import Timetable, read_timetable
 from routing.graph import RoadGraph, read_road_graph
+from routing.road_network import RoadNetwork
+from routing.road_network_files import read_road_network
 from routing.travel_times import TravelTimes, read_travel_times
 
-_MADE_BY = {"roads": 1, "times": 1, "timetable": 1, "map": 1, "gazetteer": 1}
+_MADE_BY = {"roads": 2, "network": 1, "times": 2, "timetable": 1, "map": 1, "gazetteer": 1}
 """Every artefact in the order of making, and the version of the code that makes it: a change there is a new input."""
 
 
@@ -53,6 +58,14 @@ class Artefacts:
     @cached_property
     def _roads(self) -> RoadGraph:
         return read_road_graph(self._folder_of("roads"))
+
+    def network(self) -> RoadNetwork:
+        """The roads prepared for ways between any points, opened when first asked for."""
+        return self._network
+
+    @cached_property
+    def _network(self) -> RoadNetwork:
+        return read_road_network(self._folder_of("network"), self._roads)
 
     @property
     def basemap_path(self) -> Path:
@@ -83,7 +96,12 @@ class BuildReport:
 
 
 def build_artefacts(
-    district: District, folder: Path, *, progress: Callable[[str], None], is_forced: bool = False
+    district: District,
+    folder: Path,
+    *,
+    progress: Callable[[str], None],
+    is_forced: bool = False,
+    on: date | None = None,
 ) -> BuildReport:
     """Build what is missing or out of date, and put the whole set in use in one step.
 
@@ -93,6 +111,8 @@ def build_artefacts(
         Told in sentences what is being done.
     is_forced
         Build everything anew.
+    on
+        The day whose closures hold; today if not given.
 
     Raises
     ------
@@ -110,8 +130,9 @@ def build_artefacts(
         notes += [note for note in (refresh(source, folder / "sources")[1],) if note]
     before = read_manifest(folder)
     prints = Fingerprints(dict(before.files) if before else {})
-    keys = _keys(district, folder, prints)
-    making = Making(district, folder)
+    on = on or _today(district)
+    keys = _keys(district, folder, prints, on)
+    making = Making(district, folder, on)
     entries: dict[str, Entry] = {}
     steps = []
     for name, key in keys.items():
@@ -129,18 +150,18 @@ def build_artefacts(
     return BuildReport(tuple(steps), (*notes, *making.notes))
 
 
-def is_up_to_date(district: District, folder: Path) -> bool:
+def is_up_to_date(district: District, folder: Path, *, on: date | None = None) -> bool:
     """Whether a build would find nothing to do (addresses are not asked). Milliseconds, if no input file changed."""
-    return not list_outdated(district, folder)
+    return not list_outdated(district, folder, on=on)
 
 
-def list_outdated(district: District, folder: Path) -> tuple[str, ...]:
-    """Names of the artefacts that are missing or were made from other inputs."""
+def list_outdated(district: District, folder: Path, *, on: date | None = None) -> tuple[str, ...]:
+    """Names of the artefacts that are missing or were made from other inputs, closures of other days among them."""
     manifest = read_manifest(folder)
     if manifest is None:
         return tuple(_MADE_BY)
     try:
-        keys = _keys(district, folder, Fingerprints(dict(manifest.files)))
+        keys = _keys(district, folder, Fingerprints(dict(manifest.files)), on or _today(district))
     except SourceError:
         return tuple(_MADE_BY)
     return tuple(name for name, key in keys.items() if not _is_there(folder, manifest, name, key))
@@ -190,7 +211,16 @@ def _stops_key(district: District) -> str:
     return digest(district.zone.key, *((stop.id, stop.lon, stop.lat) for stop in district.stops))
 
 
-def _keys(district: District, folder: Path, prints: Fingerprints) -> dict[str, str]:
+def _closures_key(district: District, on: date) -> str:
+    closures = (closure for closure in district.closures if closure.is_in_force(on))
+    return digest(*sorted((sorted(c.way_ids), c.area.wkt if c.area is not None else "") for c in closures))
+
+
+def _today(district: District) -> date:
+    return now().astimezone(district.zone).date()
+
+
+def _keys(district: District, folder: Path, prints: Fingerprints, on: date) -> dict[str, str]:
     """The fingerprint of everything each artefact is made from, in the order of making.
 
     Raises
@@ -204,9 +234,13 @@ def _keys(district: District, folder: Path, prints: Fingerprints) -> dict[str, s
         return prints.of(local_path(source, folder / "sources"))
 
     roads = of(sources.roads) if sources.roads else f"place {sources.roads_place}"
+    speeds_file = district.folder / SPEEDS_FILE
+    speeds = prints.of(speeds_file) if speeds_file.exists() else "default"
+    network = (roads, speeds, _MADE_BY["roads"], _closures_key(district, on))
     inputs: dict[str, tuple[object, ...]] = {
-        "roads": (roads,),
-        "times": (roads, _MADE_BY["roads"], _stops_key(district)),
+        "roads": (roads, speeds),
+        "network": network,
+        "times": (*network, _MADE_BY["network"], _stops_key(district)),
         "timetable": (district.zone.key, *(of(source) for source in sources.timetables)),
         "map": (roads, sources.attribution),
         "gazetteer": (

@@ -13,7 +13,9 @@ from shapely import Polygon
 
 from booking.model import AreaId, StopId
 from booking.rulebook import Rulebook
+from routing.closures import Closure
 from routing.model import Load, LocationIndex, ShiftId, VehicleId
+from routing.osm_speeds import DEFAULT_SPEEDS, SpeedTable
 
 
 class DayKind(StrEnum):
@@ -173,6 +175,8 @@ class District:
     villages: tuple[Village, ...]
     destinations: tuple[Destination, ...]
     holidays: tuple[Holiday, ...] = field(default=())
+    speeds: SpeedTable = DEFAULT_SPEEDS
+    closures: tuple[Closure, ...] = ()
 
     @cached_property
     def stop_index(self) -> Mapping[StopId, LocationIndex]:

@@ -20,8 +20,11 @@ from booking.artefacts import build_artefacts, list_outdated
 from booking.clock import now
 from booking.district import DayKind, District
 from booking.district_files import DistrictError, read_district
+from booking.district_main import is_url
 from booking.opening import artefact_folder
+from booking.road_stops import check_stops
 from booking.settings import Settings, read_settings
+from routing.osm import OsmError, import_roads
 
 district_app = typer.Typer(
     help="Make, check, build and show a district: a folder of tables that holds everything which makes one district "
@@ -62,10 +65,15 @@ def new(
 
 @district_app.command()
 def check(folder: Folder) -> None:
-    """Read everything and tell all that is wrong, with file, line and remedy; exit code 1 if anything is."""
+    """Read everything and tell all that is wrong, with file, line and remedy; exit code 1 if anything is.
+
+    Stops are looked for on the roads, if the road file is here.
+    """
     district = _read(folder)
     console.print(_counts_table(district, now().astimezone(district.zone).date()))
-    for note in list_notes(district):
+    with _told_problems():
+        notes_on_roads = _check_roads(district)
+    for note in (*list_notes(district), *notes_on_roads):
         _say(f"Note: {note}")
     console.print(f"{folder} is in order. Next: rufnetz district build {folder}", soft_wrap=True)
 
@@ -109,6 +117,18 @@ def show(folder: Folder, state_folder: StateFolder = None) -> None:
     console.print(_artefacts_table(district, kept_in))
 
 
+def _check_roads(district: District) -> list[str]:
+    """Notes about the stops on the roads; a stop that cannot be served is a problem that is raised."""
+    source = district.sources.roads
+    if not source or is_url(source):
+        return ["The stops are not looked for on the roads: these come with rufnetz district build."]
+    graph, _ = import_roads(Path(source), district.speeds)
+    problems, notes = check_stops(district, graph)
+    if problems:
+        raise DistrictError(problems)
+    return notes
+
+
 def _say(text: str) -> None:
     console.print(text, soft_wrap=True, highlight=False, markup=False)
 
@@ -128,6 +148,9 @@ def _told_problems() -> Iterator[None]:
             console.print(str(problem), soft_wrap=True, highlight=False, markup=False)
         count = len(error.problems)
         console.print(f"\n{count} problem{'s' if count > 1 else ''} to put right.", style="bold red")
+        raise typer.Exit(1) from None
+    except OsmError as error:
+        _say(str(error))
         raise typer.Exit(1) from None
 
 

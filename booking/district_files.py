@@ -6,10 +6,14 @@ from pathlib import Path
 
 from booking.district import Area, Destination, District, Stop, Village
 from booking.district_areas import read_areas
+from booking.district_closures import FILE_NAME as CLOSURES_FILE
+from booking.district_closures import read_closures
 from booking.district_csv import Row
 from booking.district_main import read_main
 from booking.district_problems import DistrictError, Problem, Problems
 from booking.district_rules import read_rulebook
+from booking.district_speeds import FILE_NAME as SPEEDS_FILE
+from booking.district_speeds import read_speeds
 from booking.district_tables import (
     Placed,
     read_destinations,
@@ -42,6 +46,8 @@ def read_district(folder: Path) -> District:
         problems.raise_if_any()
     main = read_main(folder / "district.toml", problems)
     rulebook = read_rulebook(folder / "rules.toml", problems)
+    speeds = read_speeds(folder / SPEEDS_FILE, problems)
+    closures = read_closures(folder / CLOSURES_FILE, problems)
     stops = read_stops(folder / "stops.csv", problems)
     vehicles = read_vehicles(folder / "fleet.csv", problems)
     shifts = read_shifts(folder / "shifts.csv", stops, vehicles, problems)
@@ -71,6 +77,8 @@ def read_district(folder: Path) -> District:
         villages=tuple(village for _, village in villages),
         destinations=tuple(destination for _, destination in destinations),
         holidays=holidays,
+        speeds=speeds,
+        closures=closures,
     )
 
 

@@ -111,6 +111,16 @@ class TomlTable:
             return ()
         return tuple(str(item) for item in value)
 
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        value: list[object] = self._value(key, list, "a list of whole numbers, as [26513453, 26513454]", None, [])
+        if not all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+            self.add_problem(
+                key, f'"{key}" holds something that is not a whole number', "write each without quotation marks"
+            )
+            return ()
+        return tuple(item for item in value if isinstance(item, int))
+
     def yes_no(self, key: str, *, default: bool | None = None) -> bool:
         """``true`` or ``false``."""
         return self._value(key, bool, "true or false, without quotation marks", default, fallback=False)

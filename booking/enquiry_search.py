@@ -1,12 +1,13 @@
 """What every step of answering one enquiry looks at: the network, the rules, the day, the wish in engine units."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from booking.artefacts import Artefacts
 from booking.day import Day
+from booking.day_insertions import DayInsertions
 from booking.district import District
 from booking.links import walk_m, walk_s
 from booking.model import Enquiry, OfferId, Place, StopId, Timing
@@ -49,6 +50,7 @@ class EnquirySearch:
     day: Day
     now: datetime
     next_offer_id: NextOfferId
+    insertions: DayInsertions = field(default_factory=DayInsertions, repr=False, compare=False)
 
     @cached_property
     def pairs(self) -> AreaPairs:

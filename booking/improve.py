@@ -10,8 +10,8 @@ from booking.enquiry_search import Network
 from booking.store import claim_version, load_day, save_runs
 from booking.tables import AuditRow
 from gtfs.service_day import ServiceDay
-from routing.objective import plan_cost
-from routing.solver import improve
+from routing.objective import DEFAULT_WEIGHTS, plan_cost
+from routing.solve import Budget, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def improve_day(
     now: datetime,
     *,
     seconds: float | None,
-    solutions: int | None = None,
+    iterations: int | None = None,
     seed: int = 0,
 ) -> Improvement | None:
     """Re-plan a day and write it if it is cheaper, clean and nobody changed the day meanwhile; else None.
@@ -42,7 +42,7 @@ def improve_day(
     if not day.requests:
         return None
     problem = day.problem(network.artefacts.times, not_before_s(day, network, now))
-    plan = improve(problem, day.plan, seconds=seconds, solutions=solutions, seed=seed)
+    plan = solve(problem, weights=DEFAULT_WEIGHTS, seed=seed, budget=Budget(seconds, iterations), start=day.plan).plan
     before, after = plan_cost(day.plan, problem), plan_cost(plan, problem)
     if after >= before:
         return None

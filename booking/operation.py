@@ -170,7 +170,7 @@ class Operation:
     def run_geometry(self, run: RunView) -> list[tuple[float, float]]:
         """The way of a run along the roads, ``lon, lat``; empty for a run without riders."""
         places = [(v.lon, v.lat) for v in run.visits if not v.is_break]
-        return way_between(self.artefacts.roads(), places) if len(places) > 1 else []
+        return way_between(self.artefacts.network(), places) if len(places) > 1 else []
 
     def version(self, on: date) -> int:
         """How often a day was changed; 0 for one that nobody has touched."""

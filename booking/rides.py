@@ -8,7 +8,8 @@ from booking.enquiry_search import EnquirySearch
 from booking.model import HeldConnection, Offer, Party, Promise, RideLeg, StopId
 from booking.rulebook import RideRules
 from gtfs.service_day import ServiceDay
-from routing.insertion import Insertion, best_insertion
+from routing.fast_insertion import Insertions
+from routing.insertion import Insertion
 from routing.model import LocationIndex, Request, RequestId, TimeWindow
 from routing.travel_times import UNREACHABLE_S, TravelTimes
 
@@ -76,7 +77,7 @@ def find_ride(
         max_ride_s=rules.max_ride_time_s(drive_s),
     )
     times = search.network.artefacts.times
-    insertion = best_insertion(request, day.problem(times, search.not_before_s).with_request(request), day.plan)
+    insertion = search.insertions.of(day, times, search.not_before_s).best(request)
     if insertion is None:
         return None
     return PlacedRide(
@@ -141,8 +142,7 @@ def promised_request(
 
 def insert_request(day: Day, request: Request, times: TravelTimes, not_before_s: int) -> Day | None:
     """The day with a request in its cheapest place, or None where it fits nowhere."""
-    problem = day.problem(times, not_before_s).with_request(request)
-    insertion = best_insertion(request, problem, day.plan)
+    insertion = Insertions(day.problem(times, not_before_s), day.plan).best(request)
     return None if insertion is None else _with_insertion(day, request, insertion)
 
 

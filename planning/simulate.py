@@ -14,7 +14,8 @@ from booking.journeys import Answerer
 from booking.model import Answer, Offer, OfferId, OfferKind, Reason, RideLeg
 from gtfs.service_day import ServiceDay
 from planning.demand import Wish
-from routing.solver import improve
+from routing.objective import DEFAULT_WEIGHTS
+from routing.solve import Budget, solve
 from routing.violations import violations
 
 
@@ -56,12 +57,12 @@ class Simulation:
     Parameters
     ----------
     improve_every
-        Re-plan the day after so many rides (0: never), with ``improve_solutions`` as the solver's limit.
+        Re-plan the day after so many rides (0: never), with ``improve_iterations`` as the solver's limit.
     """
 
     network: Network
     improve_every: int = 0
-    improve_solutions: int = 50
+    improve_iterations: int = 2_000
     days: dict[date, Day] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,7 +107,8 @@ class Simulation:
 
     def _improve(self, day: Day, now: datetime) -> None:
         problem = day.problem(self.network.artefacts.times, not_before_s(day, self.network, now))
-        plan = improve(problem, day.plan, seconds=None, solutions=self.improve_solutions, seed=0)
+        budget = Budget(iterations=self.improve_iterations)
+        plan = solve(problem, weights=DEFAULT_WEIGHTS, seed=0, budget=budget, start=day.plan).plan
         self.days[day.service_day.on] = day.changed(plan, day.requests)
 
     def count_violations(self) -> int:

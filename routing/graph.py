@@ -5,7 +5,8 @@ is a pair of edges that name each other as *twins*.
 """
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -54,6 +55,13 @@ class RoadGraph:
     geometry_offset
         ``n + 1`` positions: edge ``e`` runs over the points ``geometry_offset[e]`` up to ``geometry_offset[e + 1]`` of
         ``geometry_lon`` and ``geometry_lat``, from its first node to its last, both included.
+    node_delay_s
+        What a vehicle loses at a node that it passes (signals, level crossings); not where its way begins or ends.
+        Zero everywhere if not given.
+    forbidden_offset, forbidden_edges
+        ``m + 1`` positions of ``m`` sequences of edges that nobody may drive one after the other: sequence ``i`` is
+        ``forbidden_edges[forbidden_offset[i]:forbidden_offset[i + 1]]``, two edges for a turn at a node, more where a
+        restriction runs over ways. The edges of a sequence join. None if not given.
     """
 
     node_lon: Floats
@@ -71,8 +79,18 @@ class RoadGraph:
     geometry_lat: Floats
     names: tuple[str, ...]
     classes: tuple[str, ...]
+    node_delay_s: ShortFloats = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    forbidden_offset: LongInts = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    forbidden_edges: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
     def __post_init__(self) -> None:
+        if self.node_delay_s.size == 0:
+            object.__setattr__(self, "node_delay_s", np.zeros(self.node_count, dtype=np.float32))
+        self._check_edges()
+        self._check_nodes()
+        self._check_forbidden()
+
+    def _check_edges(self) -> None:
         edges = self.edge_count
         if edges == 0:
             msg = "a road graph has at least one edge"
@@ -91,6 +109,35 @@ class RoadGraph:
             if int(getattr(self, name).max()) >= limit:
                 msg = f"{name} names a number beyond the last one ({limit - 1})"
                 raise ValueError(msg)
+
+    def _check_nodes(self) -> None:
+        if self.node_delay_s.shape != self.node_lon.shape:
+            msg = f"node_delay_s must have one entry for each of the {self.node_count} nodes"
+            raise ValueError(msg)
+        if not bool((self.node_delay_s >= 0).all()):
+            msg = "node_delay_s must not be negative"
+            raise ValueError(msg)
+
+    def _check_forbidden(self) -> None:
+        offset, edges = self.forbidden_offset, self.forbidden_edges
+        if (
+            offset.size == 0
+            or int(offset[0]) != 0
+            or int(offset[-1]) != edges.size
+            or bool((np.diff(offset) < 2).any())
+        ):
+            msg = "forbidden_offset must begin with 0, end with the number of forbidden_edges, and grow by 2 or more"
+            raise ValueError(msg)
+        if edges.size == 0:
+            return
+        if int(edges.min()) < 0 or int(edges.max()) >= self.edge_count:
+            msg = f"forbidden_edges names a number beyond the last one ({self.edge_count - 1})"
+            raise ValueError(msg)
+        follows = np.ones(edges.size, dtype=np.bool_)
+        follows[offset[:-1]] = False
+        if bool((self.edge_to[edges[:-1]] != self.edge_from[edges[1:]])[follows[1:]].any()):
+            msg = "the edges of a forbidden sequence must join"
+            raise ValueError(msg)
 
     @property
     def node_count(self) -> int:
@@ -114,6 +161,15 @@ class RoadGraph:
     def highway(self, edge: int) -> str:
         """The class of an edge's road: a value of ``highway``."""
         return self.classes[int(self.edge_class[edge])]
+
+    def forbidden_sequences(self) -> list[tuple[int, ...]]:
+        """The sequences of edges that nobody may drive one after the other."""
+        edges, offset = self.forbidden_edges.tolist(), self.forbidden_offset.tolist()
+        return [tuple(edges[begin:end]) for begin, end in pairwise(offset)]
+
+    def with_durations(self, durations_s: ShortFloats) -> "RoadGraph":
+        """The same roads driven at other speeds, one duration for each edge."""
+        return replace(self, edge_duration_s=durations_s)
 
     def street_length_m(self) -> float:
         """Length of all streets; one for both directions counts once."""
@@ -145,7 +201,8 @@ def read_road_graph(folder: Path) -> RoadGraph:
         words = json.loads((folder / _WORDS_FILE).read_text(encoding="utf-8"))
         return RoadGraph(**arrays, names=tuple(words["names"]), classes=tuple(words["classes"]))
     except (OSError, EOFError, ValueError, KeyError) as error:
-        msg = f"The roads in {folder} cannot be read ({error}). Build the district again: rufnetz district build."
+        remedy = "Build them again: rufnetz district build, or rufnetz roads build."
+        msg = f"The roads in {folder} cannot be read ({error}). {remedy}"
         raise RoadGraphError(msg) from error
 
 

@@ -1,15 +1,19 @@
 """Putting one request into the runs, exactly: every pair of positions, the true schedule, the true cost.
 
-Most pairs are ruled out by limits that cost a comparison each (earliest and latest starts of the visits that are there
-already, loads, breaks); the rest get the exact schedule of :mod:`routing.schedule`, those that may be cheapest first.
+This is the plain road: it says what an insertion is, and the compiled one is held against it. A pair of positions is
+tried in two steps. Whether the *sequence* is feasible (:func:`routing.schedule.start_times`, after loads, breaks and
+the shift were looked at), and what it *costs* (:func:`routing.objective.run_totals`), are separate questions.
 
-The limits take for granted that a detour is never faster than the direct way, to within ``_ROUNDING_S``, as it is with
-travel times along fastest paths that were rounded to seconds.
+Most pairs are ruled out by limits that cost a comparison each: what is before the pickup can't be earlier than a sweep
+forward says, what is behind the drop-off not later than a sweep backward. Both sweeps hold for any travel times, also
+where a detour is faster than the direct way, as it may be where a vehicle turns round at a stop, but not in the road.
+For a survey of insertion with such tests see Y. Molenbruch, K. Braekers and A. Caris (2017), Typology and literature
+review for dial-a-ride problems, Annals of Operations Research 259, 295-325.
 """
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from operator import add, attrgetter, itemgetter, sub
@@ -18,21 +22,17 @@ from routing.model import NOTHING, Action, Load, LocationIndex, Plan, Request, R
 from routing.objective import DEFAULT_WEIGHTS, CostWeights, RunTotals, riders, run_totals, way_totals
 from routing.problem import Problem
 from routing.schedule import (
-    Bounds,
     bounds_of,
     drive_s,
-    earliest_starts,
     fixed_count,
-    latest_starts,
     start_times,
+    window_and_service,
     with_breaks_in_place,
     with_times,
 )
 
-_ROUNDING_S = 2
-"""A detour over a place may seem a second faster than the direct way; an insertion makes two of them."""
-
-_COST_ROUNDING = 1e-6
+COST_DIGITS = 6
+"""Costs that are equal to so many decimal digits count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,24 @@ class Insertion:
     dropoff_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """What a change of a run does to one of its riders, in seconds.
+
+    Parameters
+    ----------
+    pickup_shift_s, dropoff_shift_s
+        How much later than before; less than zero for earlier.
+    ride_longer_s
+        How much longer on board; less than zero for shorter.
+    """
+
+    request_id: RequestId
+    pickup_shift_s: int
+    dropoff_shift_s: int
+    ride_longer_s: int
+
+
 def list_insertions(
     request: Request,
     problem: Problem,
@@ -63,10 +81,15 @@ def list_insertions(
     weights: CostWeights = DEFAULT_WEIGHTS,
     limit: int | None = None,
 ) -> tuple[Insertion, ...]:
-    """The ways to put a request into the runs of a plan, cheapest first; equally cheap ones by shift and position.
+    """The ways to put a request into the runs of a plan, cheapest first.
 
-    Every visit that is not fixed may be re-timed within its limits, none changes its run or its order. The request
-    need not be in the problem yet. A run whose visits don't keep their own limits (a vehicle is late) takes nobody.
+    The order is that of the added cost rounded to ``COST_DIGITS``, then of the shift's id (as text), then of the
+    position of the pickup and of the drop-off among the visits as they were: the first position is before the first
+    visit.
+
+    Every visit that is not fixed may be re-timed within its limits, none changes its run or its order, whether its
+    shift's order is locked or not. The request need not be in the problem yet. A run whose visits don't keep their own
+    limits (a vehicle is late) takes nobody.
 
     Parameters
     ----------
@@ -77,18 +100,19 @@ def list_insertions(
     candidates = [
         candidate
         for run in plan.runs.values()
-        if (state := _state_of(run, problem)) is not None
+        if request.shift_ids is None or run.shift_id in request.shift_ids
+        if (state := _state_of(run, problem, weights)) is not None
         for candidate in _candidates(request, state, weights)
     ]
     candidates.sort(key=attrgetter("least_cost"))
     found: list[tuple[float, str, int, int, Insertion]] = []
     for candidate in candidates:
-        if limit is not None and len(found) >= limit and candidate.least_cost > found[limit - 1][0] + _COST_ROUNDING:
+        if limit is not None and len(found) >= limit and round(candidate.least_cost, COST_DIGITS) > found[limit - 1][0]:
             break
         insertion = _insert(request, candidate, weights)
         if insertion is not None:
             place = (str(insertion.run.shift_id), candidate.pickup_at, candidate.dropoff_at)
-            insort(found, (insertion.added_cost, *place, insertion), key=itemgetter(0, 1, 2, 3))
+            insort(found, (round(insertion.added_cost, COST_DIGITS), *place, insertion), key=itemgetter(0, 1, 2, 3))
     return tuple(entry[-1] for entry in found[:limit])
 
 
@@ -100,18 +124,40 @@ def best_insertion(
     return insertions[0] if insertions else None
 
 
+def side_effects(before: Run, after: Run, problem: Problem) -> tuple[SideEffect, ...]:
+    """What a changed run does to those who ride in it before and after, in the order of their first visits before."""
+    old, new = _visits_of_riders(before), _visits_of_riders(after)
+    effects = []
+    for request_id in old:
+        if request_id in new and request_id in problem.requests:
+            pickup_shift_s, dropoff_shift_s = (
+                new[request_id][action] - old[request_id][action] for action in (Action.PICKUP, Action.DROPOFF)
+            )
+            effects.append(SideEffect(request_id, pickup_shift_s, dropoff_shift_s, dropoff_shift_s - pickup_shift_s))
+    return tuple(effects)
+
+
 def remove(request_id: RequestId, problem: Problem, plan: Plan) -> Plan:
     """The plan without a request, as when a ride is cancelled; it is not counted as unserved either.
 
-    The rest of its run is re-timed within its limits. If the vehicle has already set off for the request, all other
-    visits keep their times, as nobody can say where it would be otherwise. (A break that was taken at the removed
-    visit then moves in the plan to the visit before, which may be too far from the next one: the judge says so.)
+    The rest of its run is re-timed within its limits. If the vehicle has already set off for the request, or the rest
+    can't keep its limits (it would have to wait where it must not), all other visits keep their times, as nobody can
+    say where it would be otherwise. (A break that was taken at the removed visit then moves in the plan to the visit
+    before, which may be too far from the next one: the judge says so.)
     """
     plan = Plan(plan.runs, plan.unserved - {request_id})
     for shift_id, run in plan.runs.items():
         if request_id in run.request_ids():
             plan = plan.with_run(_without(request_id, problem, problem.shifts[shift_id], run))
     return plan
+
+
+def _visits_of_riders(run: Run) -> dict[RequestId, dict[Action, int]]:
+    starts_s: dict[RequestId, dict[Action, int]] = {}
+    for visit in run.visits:
+        if visit.request_id is not None:
+            starts_s.setdefault(visit.request_id, {})[visit.action] = visit.start_s
+    return starts_s
 
 
 def _without(request_id: RequestId, problem: Problem, shift: Shift, run: Run) -> Run:
@@ -139,39 +185,47 @@ class _Candidate:
 
 
 class _RunState:
-    """What is worked out once for a run before positions in it are tried; each part when it is first needed."""
+    """What is worked out once for a run before positions in it are tried; each part when it is first needed.
 
-    def __init__(self, run: Run, problem: Problem, bounds: Bounds, earliest_s: list[int]) -> None:
+    Parameters
+    ----------
+    run
+        With a schedule that keeps its limits, ``fixed`` of its visits are facts.
+    """
+
+    def __init__(self, run: Run, problem: Problem, fixed: int, weights: CostWeights) -> None:
         self.run = run
         self.problem = problem
+        self.fixed = fixed
+        self.weights = weights
         self.shift = problem.shifts[run.shift_id]
-        self.bounds = bounds
-        self.earliest_s = earliest_s
-
-    @cached_property
-    def latest_s(self) -> list[int]:
-        """Upper limits on the starts."""
-        return latest_starts(self.bounds)
+        self.bounds = bounds_of(self.shift, run.visits, problem, problem.requests, fixed)
 
     @cached_property
     def totals(self) -> RunTotals:
         """What the run adds up to as it stands."""
-        return run_totals(self.run, self.shift, self.problem)
+        return run_totals(self.run, self.shift, self.problem, self.weights)
 
     @cached_property
-    def least_on_board_s(self) -> int:
-        """Riders' seconds on board that no schedule of these visits falls short of: nobody waits in the vehicle."""
-        fixed = self.bounds.fixed
-        clocks_s = [*self.earliest_s[:fixed], *accumulate(self.bounds.step_s[fixed:])]
-        total_s = 0
-        for pickup, dropoff, _ in self.bounds.rides:
-            request_id = self.run.visits[pickup].request_id
-            if request_id is not None:
-                request = self.problem.requests[request_id]
-                end_s = self.earliest_s[dropoff] if pickup < fixed else clocks_s[dropoff]
-                ride_s = end_s - clocks_s[pickup] - request.boarding_s - _ROUNDING_S
-                total_s += riders(request) * max(0, ride_s)
-        return total_s
+    def least_s(self) -> list[int]:
+        """What no start of a visit is below, as long as nothing is put in before it."""
+        least_s: list[int] = []
+        for lower_s, step_s in zip(self.bounds.lower_s, self.bounds.step_s, strict=True):
+            least_s.append(max(lower_s, least_s[-1] + step_s) if least_s else lower_s)
+        return least_s
+
+    @cached_property
+    def greatest_s(self) -> list[int]:
+        """What no start of a visit is above, as long as nothing is put in behind it.
+
+        Nor before it: the way after a break that is taken where the vehicle stands is left out, for it may come to be
+        taken elsewhere.
+        """
+        greatest_s = list(self.bounds.upper_s)
+        for index in range(len(greatest_s) - 2, self.fixed - 1, -1):
+            step_s = self.bounds.service_s[index] if self.is_moving_break(index) else self.bounds.step_s[index + 1]
+            greatest_s[index] = min(greatest_s[index], greatest_s[index + 1] - step_s)
+        return greatest_s
 
     @cached_property
     def loads(self) -> list[tuple[int, ...]]:
@@ -185,35 +239,64 @@ class _RunState:
             loads.append(load)
         return loads
 
+    @cached_property
+    def riders(self) -> list[int]:
+        """How many people are on board before each visit and after the last."""
+        number = [0]
+        for visit in self.run.visits:
+            people = 0 if visit.request_id is None else riders(self.problem.requests[visit.request_id])
+            number.append(number[-1] + (-people if visit.action is Action.DROPOFF else people))
+        return number
+
+    @cached_property
+    def least_on_board_s(self) -> int:
+        """Riders' seconds on board if nothing is put in and nobody ever waits."""
+        facts_s, steps_s = self.least_s[: self.fixed], self.bounds.step_s[self.fixed :]
+        clocks_s = [*facts_s[:-1], *accumulate(steps_s, initial=facts_s[-1])] if facts_s else [*accumulate(steps_s)]
+        total_s = 0
+        for pickup, dropoff in self.bounds.rides:
+            ride_s = clocks_s[dropoff] - clocks_s[pickup] - self.bounds.service_s[pickup]
+            total_s += (self.riders[pickup + 1] - self.riders[pickup]) * ride_s
+        return total_s
+
     def has_room(self, position: int, request: Request) -> bool:
         """Whether a request fits in beside those who are on board before the visit at a position."""
         return Load(*map(add, self.loads[position], request.load.counts())).fits_one_of(self.shift.layouts)
+
+    def is_moving_break(self, position: int) -> bool:
+        """Whether the visit at a position is a break that is taken wherever the vehicle stands."""
+        visits = self.run.visits
+        return (
+            position < len(visits)
+            and visits[position].action is Action.BREAK
+            and self.shift.breaks[visits[position].break_index or 0].location is None
+        )
 
     def place_before(self, position: int) -> LocationIndex:
         """Where the vehicle stands before it goes to the visit at a position."""
         return self.run.visits[position - 1].location if position else self.shift.start
 
     def place_driven_to(self, position: int) -> LocationIndex:
-        """Where the vehicle drives from before a position: to the first visit from there on that is no break."""
-        for visit in self.run.visits[position:]:
-            if visit.action is not Action.BREAK:
-                return visit.location
+        """Where the vehicle drives from before a position: to the first visit there that has a place of its own."""
+        for index in range(position, len(self.run.visits)):
+            if not self.is_moving_break(index):
+                return self.run.visits[index].location
         return self.shift.end
 
 
-def _state_of(run: Run, problem: Problem) -> _RunState | None:
+def _state_of(run: Run, problem: Problem, weights: CostWeights) -> _RunState | None:
     """What has to be known of a run, or None if its visits don't keep their limits already."""
     fixed = fixed_count(run, problem)
-    bounds = bounds_of(problem.shifts[run.shift_id], run.visits, problem, problem.requests, fixed)
-    earliest_s = earliest_starts(bounds)
-    return None if earliest_s is None else _RunState(run, problem, bounds, earliest_s)
+    if start_times(problem.shifts[run.shift_id], run.visits, problem, fixed=fixed) is None:
+        return None
+    return _RunState(run, problem, fixed, weights)
 
 
 def _candidates(request: Request, state: _RunState, weights: CostWeights) -> Iterator[_Candidate]:
     """The pairs of positions in one run that its limits don't rule out."""
     problem, service_s = state.problem, state.bounds.service_s
-    for pickup_at in range(state.bounds.fixed, len(state.run.visits) + 1):
-        free_s = state.earliest_s[pickup_at - 1] + service_s[pickup_at - 1] if pickup_at else state.shift.start_s
+    for pickup_at in range(state.fixed, len(state.run.visits) + 1):
+        free_s = state.least_s[pickup_at - 1] + service_s[pickup_at - 1] if pickup_at else state.shift.start_s
         free_s = max(free_s, problem.not_before_s)
         if free_s > request.pickup_window.latest_s:
             return
@@ -221,30 +304,27 @@ def _candidates(request: Request, state: _RunState, weights: CostWeights) -> Ite
         pickup_s = max(free_s + way_s, request.pickup_window.earliest_s)
         if pickup_s <= request.pickup_window.latest_s and state.has_room(pickup_at, request):
             for dropoff_at, ride_s in _dropoffs(request, state, pickup_at, pickup_s):
-                yield _Candidate(
-                    state, pickup_at, dropoff_at, _least_cost(request, state, (pickup_at, dropoff_at), ride_s, weights)
-                )
+                least_cost = _least_cost(request, state, (pickup_at, dropoff_at), ride_s, weights)
+                yield _Candidate(state, pickup_at, dropoff_at, least_cost)
 
 
 def _dropoffs(request: Request, state: _RunState, pickup_at: int, pickup_s: int) -> Iterator[tuple[int, int]]:
     """Positions for the drop-off after a pickup at ``pickup_s`` or later, each with the least seconds of the ride."""
-    problem, visits, earliest_s, latest_s = state.problem, state.run.visits, state.earliest_s, state.latest_s
+    problem, visits = state.problem, state.run.visits
     clock_s, ride_s, place = pickup_s + request.boarding_s, 0, request.pickup
     last_end_s = request.pickup_window.latest_s + request.boarding_s + request.max_ride_s
     last_start_s = min(request.dropoff_window.latest_s, last_end_s)
     for dropoff_at in range(pickup_at, len(visits) + 1):
         if dropoff_at > pickup_at:
-            passed = dropoff_at - 1
-            way_s = drive_s(problem, place, visits[passed].location)
-            start_s = max(clock_s + way_s, earliest_s[passed])
-            if (
-                visits[passed].action is Action.BREAK
-                or start_s > latest_s[passed] + _ROUNDING_S
-                or not state.has_room(dropoff_at, request)
-            ):
+            passed = visits[dropoff_at - 1]
+            if passed.action is Action.BREAK or not state.has_room(dropoff_at, request):
                 return
-            service_s = state.bounds.service_s[passed]
-            clock_s, ride_s, place = start_s + service_s, ride_s + way_s + service_s, visits[passed].location
+            earliest_s, latest_s, service_s = window_and_service(state.shift, passed, problem.requests)
+            way_s = drive_s(problem, place, passed.location)
+            start_s = max(clock_s + way_s, earliest_s)
+            clock_s, ride_s, place = start_s + service_s, ride_s + way_s + service_s, passed.location
+            if start_s > latest_s:
+                return
         if clock_s > last_start_s or ride_s > request.max_ride_s:
             return
         way_s = drive_s(problem, place, request.dropoff)
@@ -252,45 +332,55 @@ def _dropoffs(request: Request, state: _RunState, pickup_at: int, pickup_s: int)
         if dropoff_s > last_start_s or ride_s + way_s > request.max_ride_s:
             continue
         goes_on_s = dropoff_s + request.alighting_s
-        if not state.bounds.is_break[dropoff_at]:
+        if not state.is_moving_break(dropoff_at):
             goes_on_s += drive_s(problem, request.dropoff, state.place_driven_to(dropoff_at))
-        if goes_on_s <= latest_s[dropoff_at] + _ROUNDING_S:
+        if goes_on_s <= state.greatest_s[dropoff_at]:
             yield dropoff_at, ride_s + way_s
 
 
 def _least_cost(
     request: Request, state: _RunState, positions: tuple[int, int], ride_s: int, weights: CostWeights
 ) -> float:
-    """What an insertion adds at least: its exact detour, and riders' time on board as if nobody ever waited."""
+    """What an insertion adds at least: its exact detour, time on board as if nobody ever waited, and no other cost."""
     pickup_at, dropoff_at = positions
     before, first = state.place_before(pickup_at), state.place_driven_to(pickup_at)
     last, after = state.place_before(dropoff_at), state.place_driven_to(dropoff_at)
-    old_ways: list[tuple[LocationIndex, ...]] = [(before, first), (last, after)]
-    new_ways: list[tuple[LocationIndex, ...]] = [(before, request.pickup, first), (last, request.dropoff, after)]
+    gaps: list[tuple[int, tuple[LocationIndex, ...], int]] = [
+        (pickup_at, (before, request.pickup, first), request.boarding_s),
+        (dropoff_at, (last, request.dropoff, after), request.alighting_s),
+    ]
     if pickup_at == dropoff_at:
-        old_ways, new_ways = [(before, after)], [(before, request.pickup, request.dropoff, after)]
-    added = RunTotals(0, 0, riders(request) * ride_s + state.least_on_board_s - state.totals.on_board_s)
-    for way in new_ways:
-        added += way_totals(way, state.problem)
-    for way in old_ways:
-        added -= way_totals(way, state.problem)
-    return weights.of(added)
+        services_s = request.boarding_s + request.alighting_s
+        gaps = [(pickup_at, (before, request.pickup, request.dropoff, after), services_s)]
+    added = RunTotals(0, 0, riders(request) * ride_s + state.least_on_board_s, used=1) - replace(
+        state.totals, drive_s=0, drive_m=0
+    )
+    for position, way, service_s in gaps:
+        detour = way_totals(way, state.problem) - way_totals((way[0], way[-1]), state.problem)
+        added += replace(detour, on_board_s=state.riders[position] * (detour.drive_s + service_s))
+    return weights.of(added, state.shift.costs)
 
 
 def _insert(request: Request, candidate: _Candidate, weights: CostWeights) -> Insertion | None:
     """The run with the request at a pair of positions, timed, or None if there is no schedule."""
     state = candidate.state
-    visits = list(state.run.visits)
-    visits.insert(candidate.dropoff_at, Visit(Action.DROPOFF, request.dropoff, 0, request.id))
-    visits.insert(candidate.pickup_at, Visit(Action.PICKUP, request.pickup, 0, request.id))
-    placed = with_breaks_in_place(state.shift, visits)
-    starts_s = start_times(state.shift, placed, state.problem, fixed=state.bounds.fixed)
+    sequence = _sequence_with(request, candidate)
+    starts_s = start_times(state.shift, sequence, state.problem, fixed=state.fixed)
     if starts_s is None:
         return None
-    run = Run(state.shift.id, with_times(placed, starts_s))
+    run = Run(state.shift.id, with_times(sequence, starts_s))
+    added = run_totals(run, state.shift, state.problem, weights) - state.totals
     return Insertion(
         run=run,
-        added_cost=weights.of(run_totals(run, state.shift, state.problem) - state.totals),
+        added_cost=weights.of(added, state.shift.costs),
         pickup_s=starts_s[candidate.pickup_at],
         dropoff_s=starts_s[candidate.dropoff_at + 1],
     )
+
+
+def _sequence_with(request: Request, candidate: _Candidate) -> tuple[Visit, ...]:
+    """The visits of the run with those of the request in between, each break where it is then taken."""
+    visits = list(candidate.state.run.visits)
+    visits.insert(candidate.dropoff_at, Visit(Action.DROPOFF, request.dropoff, 0, request.id))
+    visits.insert(candidate.pickup_at, Visit(Action.PICKUP, request.pickup, 0, request.id))
+    return with_breaks_in_place(candidate.state.shift, visits)

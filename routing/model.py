@@ -87,6 +87,11 @@ class Request:
         Service times at either end.
     max_ride_s
         Longest time from the end of boarding to the start of alighting.
+    shift_ids
+        The shifts that may serve it, None for all: a ride that a dispatcher gave to one vehicle, or that needs its
+        owner.
+    unserved_cost
+        What it costs to leave it out, None for what the weights say.
     """
 
     id: RequestId
@@ -98,6 +103,8 @@ class Request:
     boarding_s: int
     alighting_s: int
     max_ride_s: int
+    shift_ids: frozenset[ShiftId] | None = None
+    unserved_cost: float | None = None
 
     def __post_init__(self) -> None:
         if self.pickup == self.dropoff:
@@ -113,15 +120,68 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A driver's break: begins within the window, lasts ``duration_s``, with nobody on board."""
+    """A driver's break or a vehicle's charging: begins within the window, lasts ``duration_s``, with nobody on board.
+
+    Parameters
+    ----------
+    location
+        Where it is taken: a depot or a charger. None for wherever the vehicle stands.
+    recharges
+        Whether the vehicle has its whole range again afterwards.
+    """
 
     window: TimeWindow
     duration_s: int
+    location: LocationIndex | None = None
+    recharges: bool = False
+
+    def __post_init__(self) -> None:
+        if self.duration_s < 0:
+            msg = "a break has no negative duration"
+            raise ValueError(msg)
+        if self.recharges and self.location is None:
+            msg = "a vehicle charges at a place: give the break a location"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCosts:
+    """What a vehicle costs beside another: a taxi at 1.4 times the bus's minute, a car that is paid only when used.
+
+    Parameters
+    ----------
+    drive_s_factor, drive_m_factor
+        Multiply the weights for a second and a metre of driving.
+    when_used
+        Added once if the shift serves anybody.
+    """
+
+    drive_s_factor: float = 1.0
+    drive_m_factor: float = 1.0
+    when_used: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.drive_s_factor, self.drive_m_factor, self.when_used) < 0:
+            msg = "an owner's costs are not negative"
+            raise ValueError(msg)
+
+
+USUAL_COSTS = OwnerCosts()
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A vehicle with a driver, from ``start_s`` at ``start`` to ``end_s`` at ``end`` (half-open)."""
+    """A vehicle with a driver, from ``start_s`` at ``start`` to ``end_s`` at ``end`` (half-open).
+
+    Parameters
+    ----------
+    max_duration_s
+        Longest time from leaving ``start`` (which may be put off) to the return, None for the whole shift.
+    range_m
+        How far the vehicle goes without charging, None for far enough. It sets out full.
+    costs
+        What its owner asks, beside others.
+    """
 
     id: ShiftId
     vehicle_id: VehicleId
@@ -131,6 +191,9 @@ class Shift:
     end_s: int
     layouts: tuple[Load, ...]
     breaks: tuple[Break, ...] = ()
+    max_duration_s: int | None = None
+    range_m: int | None = None
+    costs: OwnerCosts = USUAL_COSTS
 
     def __post_init__(self) -> None:
         if self.start_s >= self.end_s:
@@ -153,7 +216,8 @@ class Action(StrEnum):
 class Visit:
     """One party boarding or alighting, or a driver's break, at a place and a time.
 
-    A break takes place where the vehicle stands: its ``location`` is the one before it, and ``request_id`` is None.
+    A break without a place of its own is taken where the vehicle stands: its ``location`` is the one before it. Its
+    ``request_id`` is None.
     ``break_index`` numbers the breaks of the shift.
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from routing.graph import Floats, Ints, RoadGraph, lengths_m
 from routing.osm_report import ImportReport
-from routing.osm_speeds import CLASS_KMH, driven_kmh
+from routing.osm_speeds import CLASS_KMH, DEFAULT_SPEEDS, SpeedTable, driven_kmh
 
 Point = tuple[float, float]
 
@@ -29,7 +29,9 @@ class _Edge:
     road_class: str
 
 
-def from_multidigraph(source: "nx.MultiDiGraph[Any]") -> tuple[RoadGraph, ImportReport]:
+def from_multidigraph(
+    source: "nx.MultiDiGraph[Any]", table: SpeedTable = DEFAULT_SPEEDS
+) -> tuple[RoadGraph, ImportReport]:
     """Turn a graph with OSMnx's attributes into a road graph.
 
     Nodes need ``x`` and ``y`` in degrees. Edges may have ``length`` (metres), ``travel_time`` (seconds) and
@@ -48,7 +50,7 @@ def from_multidigraph(source: "nx.MultiDiGraph[Any]") -> tuple[RoadGraph, Import
     number = {node: index for index, node in enumerate(nodes)}
     places = [(float(source.nodes[node]["x"]), float(source.nodes[node]["y"])) for node in nodes]
     edges = [
-        _read_edge(number[tail], number[head], places, data)
+        _read_edge((number[tail], number[head]), places, data, table)
         for tail, head, data in source.edges(data=True)
         if tail in number and head in number
     ]
@@ -79,13 +81,17 @@ def _check(source: "nx.MultiDiGraph[Any]") -> None:
         raise ValueError(msg)
 
 
-def _read_edge(tail: int, head: int, places: Sequence[Point], data: Mapping[str, Any]) -> _Edge:
+def _read_edge(ends: tuple[int, int], places: Sequence[Point], data: Mapping[str, Any], table: SpeedTable) -> _Edge:
+    tail, head = ends
     tags = {str(key): _first(value) for key, value in data.items() if key != "geometry"}
     tags["highway"] = _road_class(tags.get("highway", _OTHER_CLASS))
     line = data.get("geometry")
     points = tuple((x, y) for x, y, *_ in line.coords) if line is not None else (places[tail], places[head])
     length_m = float(data["length"]) if "length" in data else _length_of(points)
-    duration_s = float(data["travel_time"]) if "travel_time" in data else length_m / driven_kmh(tags, ":forward") * 3.6
+    if "travel_time" in data:
+        duration_s = float(data["travel_time"])
+    else:
+        duration_s = length_m / driven_kmh(tags, ":forward", table).kmh * 3.6
     name, way_id = tags.get("name") or tags.get("ref", ""), tags.get("osmid", "")
     return _Edge(
         tail, head, points, length_m, duration_s, int(way_id) if _is_number(way_id) else -1, name, tags["highway"]

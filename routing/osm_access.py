@@ -4,15 +4,17 @@ The minibus is a vehicle of scheduled transport in the sense of the tags ``psv``
 ``motor_vehicle`` or ``access``, they decide. It is up to 3.0 m high, 2.3 m wide and 5.5 t heavy.
 
 Where tags leave a question open, the careful answer is given: an access tag whose value is not understood closes the
-way, an unmarked gate closes a service road or a track but not a public road. Conditional tags (times of day, permits)
-are not looked at.
+way, an unmarked gate closes a service road or a track but not a public road, a locked one every road, and a ferry must
+be said to take vehicles. Conditional tags (times of day, permits, seasons) are not followed; those that would close a
+road at times are counted, so that a report can say how many there are.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from routing.osm_speeds import read_metres, read_tonnes
+from routing.osm_values import read_metres, read_tonnes
 
 Tags = Mapping[str, str]
 
@@ -42,6 +44,9 @@ ROAD_CLASSES = (
 )
 """The values of ``highway`` that are roads for us; a pedestrian street only where buses are let in."""
 
+FERRY_CLASS = "ferry"
+"""The class of ferries, which have no ``highway`` of their own."""
+
 _BUSES_ONLY = frozenset({"pedestrian"})
 _LESSER = frozenset({"service", "track"})
 _PAVED = frozenset({"asphalt", "concrete", "concrete:lanes", "concrete:plates", "paved", "paving_stones"})
@@ -60,15 +65,23 @@ _SOLID_BARRIERS = frozenset(
         *("stile", "horse_stile", "kissing_gate", "turnstile", "full-height_turnstile"),
     }
 )
-_GATES = frozenset(
+GATES = frozenset(
     {"chain", "gate", "hampshire_gate", "lift_gate", "sliding_beam", "sliding_gate", "swing_gate", "wicket_gate"}
 )
+"""Barriers that can be opened."""
+
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"no", "false", "0"})
 _BACK = frozenset({"-1", "reverse"})
 _ROUND = frozenset({"roundabout", "circular"})
 _ONEWAY_FOR_US = ("oneway:bus", "oneway:psv", "oneway:motor_vehicle")
 _CONTRAFLOW = frozenset({"opposite", "opposite_lane"})
+_BUS_LANES_BACK = ("lanes:psv:backward", "lanes:bus:backward")
+_NOT_BUILT = frozenset({"construction", "proposed", "planned", "abandoned", "disused", "razed"})
+_FERRY_KEYS = ("vehicle", "motor_vehicle", "motorcar", "psv", "bus", "minibus")
+"""A ferry that none of these opens is for people on foot."""
+
+_CLOSING = re.compile(r"^\s*(no|private|agricultural|forestry|delivery)\s*@")
 
 
 class Passage(IntEnum):
@@ -89,6 +102,8 @@ class Dropped(StrEnum):
     AREA = "squares drawn as areas"
     TOO_SMALL = "too low, narrow or weak for a minibus"
     REVERSIBLE = "lanes whose direction changes by the hour"
+    NOT_BUILT = "not built yet, or out of use"
+    FERRY = "ferries that are not said to take vehicles"
     INCOMPLETE = "without at least two nodes in the file"
 
 
@@ -108,6 +123,16 @@ class Directions:
     backward: Passage
 
 
+def read_class(tags: Tags) -> str:
+    """The class of a way: its ``highway``, or that of ferries, or empty."""
+    return tags.get("highway", "") or (FERRY_CLASS if tags.get("route") == FERRY_CLASS else "")
+
+
+def is_closed_at_times(tags: Tags) -> bool:
+    """Whether a condition (a time of day, a season) would close the way to us."""
+    return any(_CLOSING.match(tags.get(f"{key}:conditional", "")) for key in _ACCESS_KEYS)
+
+
 def read_directions(tags: Tags) -> Directions | Dropped:
     """What a minibus may do on a way, or why it may do nothing."""
     reason = _find_reason_to_drop(tags)
@@ -124,11 +149,13 @@ def read_directions(tags: Tags) -> Directions | Dropped:
 def read_barrier(tags: Tags) -> Barrier:
     """What stands at a node. Access tags of the node decide; without them it is the kind that does."""
     kind = tags.get("barrier", "no")
-    if kind not in _SOLID_BARRIERS and kind not in _GATES:
+    if kind == "height_restrictor":
+        return Barrier.SOLID if _is_too_small({"maxheight": "0", **tags}) else Barrier.NONE
+    if kind not in _SOLID_BARRIERS and kind not in GATES:
         return Barrier.NONE
     if any(key in tags for key in _ACCESS_KEYS):
         return Barrier.NONE if _passage(tags) else Barrier.SOLID
-    return Barrier.GATE if kind in _GATES else Barrier.SOLID
+    return Barrier.GATE if kind in GATES and tags.get("locked") != "yes" else Barrier.SOLID
 
 
 def is_blocked(barrier: Barrier, road_class: str) -> bool:
@@ -137,9 +164,11 @@ def is_blocked(barrier: Barrier, road_class: str) -> bool:
 
 
 def _find_reason_to_drop(tags: Tags) -> Dropped | None:
-    road_class = tags.get("highway", "")
+    road_class = read_class(tags)
+    if road_class == FERRY_CLASS:
+        return None if any(tags.get(key) in _OPEN for key in _FERRY_KEYS) else Dropped.FERRY
     if road_class not in ROAD_CLASSES or (road_class in _BUSES_ONLY and not _names_buses(tags)):
-        return Dropped.NOT_FOR_VEHICLES
+        return Dropped.NOT_BUILT if road_class in _NOT_BUILT else Dropped.NOT_FOR_VEHICLES
     if tags.get("area") == "yes":
         return Dropped.AREA
     if road_class == "track" and not _is_good_track(tags):
@@ -200,4 +229,6 @@ def _oneway(tags: Tags) -> tuple[bool, bool]:
 
 def _has_contraflow(tags: Tags) -> bool:
     """A bus lane against a one-way street."""
+    if any(tags.get(key, "0") not in {"0", "no"} for key in _BUS_LANES_BACK):
+        return True
     return any(tags.get(key) in _CONTRAFLOW for key in ("busway", "busway:left", "busway:right", "busway:both"))

@@ -1,79 +1,49 @@
 """From ways to a road graph: cut at junctions, keep what hangs together, join what is the same street.
 
-A node with two neighbours is kept only where something changes (name, class or speed), so that every edge has one
-speed all along and a point half way is half the time away. All steps are linear and vectorised, but for one walk
-along the chains.
+A node with two neighbours is kept only where something changes (name, class or speed), where passing it takes time, or
+where a turn restriction is about it. All steps are linear and vectorised, but for one walk along the chains and the
+few turn restrictions.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.graph import Floats, Ints, LongInts, RoadGraph, lengths_m, strong_components
+from routing.graph import Floats, Ints, LongInts, RoadGraph, ShortFloats
+from routing.osm_islands import Islands, PlaceName, keep_largest_part
+from routing.osm_pieces import Cut, Pieces, WayParts, cut_at_junctions
+from routing.osm_restrictions import Resolved, Resolver, Restriction, Stretches
+from routing.osm_speeds import SpeedTable
+
+_LESSER: Final = frozenset({"residential", "living_street", "unclassified", "road"})
+_DRIVES: Final = frozenset({"service", "track", "busway", "pedestrian"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class WayParts:
-    """Drivable stretches of ways as they stand in the file.
+class Extract:
+    """What was read of a file.
 
     Parameters
     ----------
-    node_id, lon, lat
-        The points of all parts one after the other. Equal ids are the same place.
-    offset
-        ``n + 1`` positions of the parts in these.
-    forward_kmh, backward_kmh
-        For each part, 0 where that direction is closed.
-    way_id, name, road_class
-        For each part; ``name`` and ``road_class`` are indices into ``names`` and ``classes``.
+    delay_of_node
+        Seconds that passing a node takes, by its id; not all of them need be on roads.
+    highways
+        Ids of all ways with a class, those included that are not driven.
+    places
+        Names for islands.
     """
 
-    node_id: LongInts
-    lon: Floats
-    lat: Floats
-    offset: LongInts
-    forward_kmh: Floats
-    backward_kmh: Floats
-    way_id: LongInts
-    name: Ints
-    road_class: Ints
-    names: tuple[str, ...]
-    classes: tuple[str, ...]
+    parts: WayParts
+    delay_of_node: Mapping[int, float]
+    restrictions: Sequence[Restriction]
+    highways: LongInts
+    places: Sequence[PlaceName]
 
 
-@dataclass(frozen=True, slots=True)
-class Islands:
-    """What was left out because one cannot drive there from the largest part of the roads and back."""
-
-    count: int
-    edges: int
-    length_m: float
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Pieces:
-    """Stretches between two junctions: positions ``first`` to ``last`` among the points, within one part."""
-
-    first: LongInts
-    last: LongInts
-    tail: Ints
-    head: Ints
-    length_m: Floats
-    part: Ints
-
-    def take(self, chosen: NDArray[np.bool_]) -> "_Pieces":
-        return _Pieces(
-            self.first[chosen],
-            self.last[chosen],
-            self.tail[chosen],
-            self.head[chosen],
-            self.length_m[chosen],
-            self.part[chosen],
-        )
-
-
-def build_graph(parts: WayParts) -> tuple[RoadGraph, Islands]:
+def build_graph(extract: Extract, table: SpeedTable) -> tuple[RoadGraph, Islands, Resolved]:
     """Make the road graph of all parts that hang together.
 
     Raises
@@ -81,57 +51,32 @@ def build_graph(parts: WayParts) -> tuple[RoadGraph, Islands]:
     ValueError
         There is not one stretch of road.
     """
-    pieces = _cut_at_junctions(parts)
-    if pieces.first.size == 0:
+    parts = extract.parts
+    via_nodes = [restriction.via_node for restriction in extract.restrictions if restriction.via_node >= 0]
+    kept_nodes = np.array([*extract.delay_of_node, *via_nodes], dtype=np.int64)
+    cut = cut_at_junctions(parts, kept_nodes, table.lateral_m_s2)
+    if cut.pieces.first.size == 0:
         msg = "there is no road that can be driven"
         raise ValueError(msg)
-    kept, islands = _keep_largest_part(parts, pieces)
-    return _assemble(parts, kept), islands
+    kept, islands = keep_largest_part(parts, cut.pieces, extract.places)
+    resolved = _resolver(parts, kept, cut, extract, via_nodes).resolve(extract.restrictions)
+    graph = _Assembly(parts, kept, cut).graph(resolved.sequences, _delays(cut, kept, extract, table))
+    return graph, islands, resolved
 
 
-def _cut_at_junctions(parts: WayParts) -> _Pieces:
-    _, place, uses = np.unique(parts.node_id, return_inverse=True, return_counts=True)
-    part = np.repeat(np.arange(parts.offset.size - 1), np.diff(parts.offset))
-    is_cut = uses[place] > 1
-    is_cut[parts.offset[:-1]] = True
-    is_cut[parts.offset[1:] - 1] = True
-    step_m = lengths_m(parts.lon[:-1], parts.lat[:-1], parts.lon[1:], parts.lat[1:])
-    along_m = np.concatenate(([0.0], np.cumsum(np.where(part[1:] == part[:-1], step_m, 0.0))))
-    cuts = np.flatnonzero(is_cut)
-    within = part[cuts[:-1]] == part[cuts[1:]]
-    first, last = cuts[:-1][within], cuts[1:][within]
-    return _Pieces(
-        first,
-        last,
-        place[first].astype(np.int32),
-        place[last].astype(np.int32),
-        along_m[last] - along_m[first],
-        part[first].astype(np.int32),
-    )
+def _resolver(parts: WayParts, pieces: Pieces, cut: Cut, extract: Extract, via_nodes: list[int]) -> Resolver:
+    wanted = np.array(via_nodes, dtype=np.int64)
+    found = np.minimum(np.searchsorted(cut.node_id, wanted), cut.node_id.size - 1)
+    is_there = (cut.node_id[found] == wanted).tolist()
+    place_of_node = {
+        node: place for node, place, there in zip(via_nodes, found.tolist(), is_there, strict=True) if there
+    }
+    is_open = np.concatenate((pieces.forward_opens, pieces.backward_opens))
+    stretches = Stretches(pieces.tail, pieces.head, is_open, parts.way_id[pieces.part])
+    return Resolver(stretches, place_of_node, extract.highways)
 
 
-def _keep_largest_part(parts: WayParts, pieces: _Pieces) -> tuple[_Pieces, Islands]:
-    forward, backward = parts.forward_kmh[pieces.part] > 0, parts.backward_kmh[pieces.part] > 0
-    tails = np.concatenate((pieces.tail[forward], pieces.head[backward]))
-    heads = np.concatenate((pieces.head[forward], pieces.tail[backward]))
-    node_count = int(max(pieces.tail.max(), pieces.head.max())) + 1
-    count, component = strong_components(tails, heads, node_count)
-    of_tail, of_head = component[pieces.tail], component[pieces.head]
-    inside = of_tail == of_head
-    length_m = np.bincount(of_tail[inside], weights=pieces.length_m[inside], minlength=count)
-    chosen = inside & (of_tail == int(length_m.argmax()))
-    if not chosen.any():
-        return pieces, Islands(0, 0, 0.0)
-    others = np.unique(np.concatenate((of_tail[~chosen], of_head[~chosen])))
-    lost = Islands(
-        int(np.count_nonzero(others != int(length_m.argmax()))),
-        int(np.count_nonzero(~chosen)),
-        float(pieces.length_m[~chosen].sum()),
-    )
-    return pieces.take(chosen), lost
-
-
-def _joints(parts: WayParts, pieces: _Pieces) -> LongInts:
+def _find_joints(parts: WayParts, pieces: Pieces, is_kept: NDArray[np.bool_]) -> LongInts:
     """For each end of a piece the end that continues it, or -1.
 
     End ``p`` is the beginning of piece ``p``, end ``p + n`` its other end (of ``n`` pieces).
@@ -144,13 +89,13 @@ def _joints(parts: WayParts, pieces: _Pieces) -> LongInts:
     arriving = np.concatenate((backward, forward))
     kind = np.column_stack((parts.name[pieces.part], parts.road_class[pieces.part]))
     order = np.argsort(node_of_end, kind="stable")
-    _, start, degree = np.unique(node_of_end[order], return_index=True, return_counts=True)
-    pair = start[degree == 2]
+    node, start, degree = np.unique(node_of_end[order], return_index=True, return_counts=True)
+    pair = start[(degree == 2) & ~is_kept[node]]
     one, other = order[pair], order[pair + 1]
     is_same = (
         (piece_of_end[one] != piece_of_end[other])
-        & (arriving[one] == leaving[other])
-        & (arriving[other] == leaving[one])
+        & (arriving[one] == leaving[other]).all(axis=1)
+        & (arriving[other] == leaving[one]).all(axis=1)
         & (kind[piece_of_end[one]] == kind[piece_of_end[other]]).all(axis=1)
     )
     joints = np.full(2 * count, -1, dtype=np.int64)
@@ -191,37 +136,139 @@ class _Streets:
     tail: LongInts
     head: LongInts
     length_m: Floats
-    forward_kmh: Floats
-    backward_kmh: Floats
+    opens: NDArray[np.bool_]
+    seconds: Floats
     part: Ints
     points: LongInts
     offset: LongInts
 
 
-def _join(parts: WayParts, pieces: _Pieces) -> _Streets:
-    count = pieces.first.size
-    entries, begins = _walk_chains(_joints(parts, pieces))
-    piece, is_turned = entries % count, entries >= count
-    opening, closing = begins[:-1], begins[1:] - 1
-    node_at = np.concatenate((pieces.tail, pieces.head)).astype(np.int64)
-    exits = np.where(is_turned, entries - count, entries + count)
-    part = pieces.part[piece[opening]]
-    forward, backward = parts.forward_kmh[part], parts.backward_kmh[part]
-    points, sizes = _point_positions(pieces, piece, is_turned, opening)
-    return _Streets(
-        tail=node_at[entries[opening]],
-        head=node_at[exits[closing]],
-        length_m=np.add.reduceat(pieces.length_m[piece], opening),
-        forward_kmh=np.where(is_turned[opening], backward, forward),
-        backward_kmh=np.where(is_turned[opening], forward, backward),
-        part=part,
-        points=points,
-        offset=np.concatenate(([0], np.cumsum(np.add.reduceat(sizes, opening)))),
-    )
+class _Assembly:
+    """Makes streets of pieces, and edges of streets."""
+
+    def __init__(self, parts: WayParts, pieces: Pieces, cut: Cut) -> None:
+        self._parts, self._pieces = parts, pieces
+        self._joints = _find_joints(parts, pieces, cut.is_kept)
+        self._entries, self._begins = _walk_chains(self._joints)
+        self._piece = self._entries % pieces.first.size
+        self._is_turned = self._entries >= pieces.first.size
+        self._streets = self._join()
+        self._edge_of = np.where(
+            self._streets.opens, np.cumsum(self._streets.opens.ravel()).reshape(self._streets.opens.shape) - 1, -1
+        )
+
+    def graph(self, sequences: Sequence[tuple[int, ...]], delay_of_place: ShortFloats) -> RoadGraph:
+        """The graph, with forbidden sequences given in directed pieces."""
+        parts, streets = self._parts, self._streets
+        street, column = np.nonzero(streets.opens)
+        is_back = column == 1
+        ends = np.concatenate((streets.tail, streets.head))
+        used, ends = np.unique(ends, return_inverse=True)
+        tail, head = ends[: streets.tail.size], ends[streets.tail.size :]
+        positions = np.concatenate((streets.points[streets.offset[:-1]], streets.points[streets.offset[1:] - 1]))
+        node_lon, node_lat = np.empty(used.size), np.empty(used.size)
+        node_lon[ends], node_lat[ends] = parts.lon[positions], parts.lat[positions]
+        points, offset = _directed_points(streets, street, is_back)
+        part = streets.part[street]
+        forbidden_offset, forbidden_edges = self._forbidden(sequences)
+        return RoadGraph(
+            node_lon=node_lon,
+            node_lat=node_lat,
+            edge_from=np.where(is_back, head[street], tail[street]).astype(np.int32),
+            edge_to=np.where(is_back, tail[street], head[street]).astype(np.int32),
+            edge_length_m=streets.length_m[street].astype(np.float32),
+            edge_duration_s=streets.seconds[street, column].astype(np.float32),
+            edge_way_id=parts.way_id[part],
+            edge_name=parts.name[part],
+            edge_class=parts.road_class[part],
+            edge_twin=self._edge_of[street, 1 - column].astype(np.int32),
+            geometry_offset=offset,
+            geometry_lon=parts.lon[points],
+            geometry_lat=parts.lat[points],
+            names=parts.names,
+            classes=parts.classes,
+            node_delay_s=delay_of_place[used],
+            forbidden_offset=forbidden_offset,
+            forbidden_edges=forbidden_edges,
+        )
+
+    def _join(self) -> _Streets:
+        pieces, piece, is_turned = self._pieces, self._piece, self._is_turned
+        count, opening, closing = pieces.first.size, self._begins[:-1], self._begins[1:] - 1
+        node_at = np.concatenate((pieces.tail, pieces.head)).astype(np.int64)
+        exits = np.where(is_turned, self._entries - count, self._entries + count)
+        points, sizes = _point_positions(pieces, piece, is_turned, opening)
+        first, is_first_turned = piece[opening], is_turned[opening]
+        opens = np.column_stack((pieces.forward_opens[first], pieces.backward_opens[first]))
+        seconds = np.column_stack((pieces.forward_s[piece], pieces.backward_s[piece]))
+        seconds[is_turned] = seconds[is_turned][:, ::-1]
+        opens[is_first_turned] = opens[is_first_turned][:, ::-1]
+        return _Streets(
+            tail=node_at[self._entries[opening]],
+            head=node_at[exits[closing]],
+            length_m=np.add.reduceat(pieces.length_m[piece], opening),
+            opens=opens,
+            seconds=np.add.reduceat(seconds, opening, axis=0),
+            part=pieces.part[first],
+            points=points,
+            offset=np.concatenate(([0], np.cumsum(np.add.reduceat(sizes, opening)))),
+        )
+
+    def _forbidden(self, sequences: Sequence[tuple[int, ...]]) -> tuple[LongInts, Ints]:
+        """Sequences of directed pieces as sequences of edges, each once."""
+        count = self._pieces.first.size
+        street_of_piece, turned = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.bool_)
+        street_of_piece[self._piece] = np.repeat(np.arange(self._begins.size - 1), np.diff(self._begins))
+        turned[self._piece] = self._is_turned
+        found: dict[tuple[int, ...], None] = {}
+        for sequence in sequences:
+            edges = []
+            for i, stretch in enumerate(sequence):
+                piece, is_back = stretch % count, stretch >= count
+                if i and self._joints[_exit(sequence[i - 1], count)] == stretch:
+                    continue  # goes on along the same edge
+                edges.append(int(self._edge_of[street_of_piece[piece], int(is_back != turned[piece])]))
+            if len(edges) > 1:
+                found[tuple(edges)] = None
+        sizes = np.array([len(edges) for edges in found], dtype=np.int64)
+        return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64), np.array(
+            [edge for edges in found for edge in edges], dtype=np.int32
+        )
+
+
+def _exit(stretch: int, count: int) -> int:
+    """The end of a piece at which a directed piece ends; it begins at the end of its own number."""
+    return stretch + count if stretch < count else stretch - count
+
+
+def _delays(cut: Cut, pieces: Pieces, extract: Extract, table: SpeedTable) -> ShortFloats:
+    """What passing each place takes: things on the road, or priority to the right."""
+    delay_s = np.zeros(cut.node_id.size, dtype=np.float32)
+    delay_s[_equal_junctions(extract.parts, pieces, cut.node_id.size)] = table.delays_s["equal_junction"]
+    ids = np.array(list(extract.delay_of_node), dtype=np.int64)
+    if ids.size:
+        found = np.minimum(np.searchsorted(cut.node_id, ids), cut.node_id.size - 1)
+        is_there = cut.node_id[found] == ids
+        given_s = np.array(list(extract.delay_of_node.values()), dtype=np.float32)
+        delay_s[found[is_there]] = given_s[is_there]
+    return delay_s
+
+
+def _equal_junctions(parts: WayParts, pieces: Pieces, place_count: int) -> NDArray[np.bool_]:
+    """Where three lesser streets meet and no greater one: priority is to the right. Drives and tracks do not count."""
+    ends = np.concatenate((pieces.tail, pieces.head))
+    road_class = np.tile(parts.road_class[pieces.part], 2)
+
+    def count(classes: frozenset[str]) -> LongInts:
+        chosen = [number for number, name in enumerate(parts.classes) if name in classes]
+        return np.bincount(ends[np.isin(road_class, chosen)], minlength=place_count).astype(np.int64)
+
+    is_equal: NDArray[np.bool_] = (count(_LESSER) >= 3) & (count(frozenset(parts.classes) - _LESSER - _DRIVES) == 0)
+    return is_equal
 
 
 def _point_positions(
-    pieces: _Pieces, piece: LongInts, is_turned: NDArray[np.bool_], opening: LongInts
+    pieces: Pieces, piece: LongInts, is_turned: NDArray[np.bool_], opening: LongInts
 ) -> tuple[LongInts, LongInts]:
     """Positions of the points along all chains, and how many each piece adds; shared points come once."""
     is_opening = np.zeros(piece.size, dtype=np.bool_)
@@ -232,45 +279,6 @@ def _point_positions(
     begin = np.where(is_turned, pieces.last[piece], pieces.first[piece]) + sign * skipped
     rank = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.repeat(begin, sizes) + np.repeat(sign, sizes) * rank, sizes
-
-
-def _assemble(parts: WayParts, pieces: _Pieces) -> RoadGraph:
-    streets = _join(parts, pieces)
-    street, is_back, twin = _directed(streets)
-    ends = np.concatenate((streets.tail, streets.head))
-    used, ends = np.unique(ends, return_inverse=True)
-    tail, head = ends[: streets.tail.size], ends[streets.tail.size :]
-    positions = np.concatenate((streets.points[streets.offset[:-1]], streets.points[streets.offset[1:] - 1]))
-    node_lon, node_lat = np.empty(used.size), np.empty(used.size)
-    node_lon[ends], node_lat[ends] = parts.lon[positions], parts.lat[positions]
-    points, offset = _directed_points(streets, street, is_back)
-    length_m, part = streets.length_m[street], streets.part[street]
-    kmh = np.where(is_back, streets.backward_kmh[street], streets.forward_kmh[street])
-    return RoadGraph(
-        node_lon=node_lon,
-        node_lat=node_lat,
-        edge_from=np.where(is_back, head[street], tail[street]).astype(np.int32),
-        edge_to=np.where(is_back, tail[street], head[street]).astype(np.int32),
-        edge_length_m=length_m.astype(np.float32),
-        edge_duration_s=(length_m / kmh * 3.6).astype(np.float32),
-        edge_way_id=parts.way_id[part],
-        edge_name=parts.name[part],
-        edge_class=parts.road_class[part],
-        edge_twin=twin,
-        geometry_offset=offset,
-        geometry_lon=parts.lon[points],
-        geometry_lat=parts.lat[points],
-        names=parts.names,
-        classes=parts.classes,
-    )
-
-
-def _directed(streets: _Streets) -> tuple[LongInts, NDArray[np.bool_], Ints]:
-    """One entry for each direction of traffic: its street, whether it runs against it, its twin."""
-    opens = np.column_stack((streets.forward_kmh > 0, streets.backward_kmh > 0))
-    number = np.where(opens, np.cumsum(opens.ravel()).reshape(opens.shape) - 1, -1)
-    street, column = np.nonzero(opens)
-    return street, column == 1, number[street, 1 - column].astype(np.int32)
 
 
 def _directed_points(streets: _Streets, street: LongInts, is_back: NDArray[np.bool_]) -> tuple[LongInts, LongInts]:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
-from routing.model import NOTHING, Action, Load, Plan, RequestId, Run, Shift, ShiftId, Visit
+from routing.model import NOTHING, Action, Break, Load, LocationIndex, Plan, RequestId, Run, Shift, ShiftId, Visit
 from routing.problem import Problem
 from routing.travel_times import UNREACHABLE_S
 
@@ -34,6 +35,8 @@ class ViolationKind(StrEnum):
     """A visit at another place than the request's."""
     OUTSIDE_WINDOW = "outside_window"
     """A visit that begins outside the request's window."""
+    WRONG_SHIFT = "wrong_shift"
+    """A request in the run of a shift that may not serve it."""
     OVERLOADED = "overloaded"
     """More on board than any layout of the vehicle has room for."""
     RIDE_TOO_LONG = "ride_too_long"
@@ -44,6 +47,12 @@ class ViolationKind(StrEnum):
     """A visit that begins before the vehicle can be there: service and drive take longer."""
     OUTSIDE_SHIFT = "outside_shift"
     """A vehicle that leaves before its shift begins or is back after it ends."""
+    RUN_TOO_LONG = "run_too_long"
+    """More time from leaving the shift's start to the return than its duration allows."""
+    OUT_OF_RANGE = "out_of_range"
+    """More metres without charging than the vehicle's range."""
+    WAITS_WHERE_IT_MUST_NOT = "waits_where_it_must_not"
+    """A wait between two places neither of which a vehicle may wait at."""
     BREAK_MISSING = "break_missing"
     """A break of the shift that is not in the run."""
     BREAK_OUT_OF_ORDER = "break_out_of_order"
@@ -53,11 +62,13 @@ class ViolationKind(StrEnum):
     BREAK_WITH_RIDERS = "break_with_riders"
     """A break with somebody on board."""
     BREAK_WRONG_PLACE = "break_wrong_place"
-    """A break somewhere else than where the vehicle stands."""
+    """A break somewhere else than at its place or, if it has none, where the vehicle stands."""
     FIXED_VISIT_CHANGED = "fixed_visit_changed"
     """A change of a visit that could no longer be changed."""
     SETS_OFF_TOO_EARLY = "sets_off_too_early"
     """A change that makes a vehicle set off earlier than it can be told."""
+    ORDER_CHANGED = "order_changed"
+    """A change that takes a ride out of a run whose order is locked, or puts its rides in another order."""
     DROPPED = "dropped"
     """A change that leaves out a request that was served before."""
 
@@ -82,6 +93,8 @@ def violations(plan: Plan, problem: Problem) -> tuple[Violation, ...]:
             continue
         found.extend(_requests_of_run(run, problem))
         found.extend(_moves_of_run(run, shift, problem))
+        found.extend(_waits_of_run(run, shift, problem))
+        found.extend(_metres_of_run(run, shift, problem))
         found.extend(_loads_of_run(run, shift, problem))
         found.extend(_breaks_of_run(run, shift))
     for shift_id, shift in problem.shifts.items():
@@ -107,9 +120,16 @@ def change_violations(before: Plan, after: Plan, problem: Problem) -> tuple[Viol
             if set_off_s < problem.not_before_s:
                 detail = f"would have to set off at {set_off_s}, before {problem.not_before_s}"
                 found.append(_of_run(ViolationKind.SETS_OFF_TOO_EARLY, new_run, visit, detail))
+    served = _served(after)
+    for shift_id in sorted(problem.order_locked & before.runs.keys()):
+        new_run = after.runs.get(shift_id, Run(shift_id))
+        ends = [end for end in _ends(before.runs[shift_id]) if end[0] in served and end[0] in problem.requests]
+        if [end for end in _ends(new_run) if end in ends] != ends:
+            detail = f"the {len(ends)} pickups and drop-offs of the run were to stay in it, in their order"
+            found.append(_of_run(ViolationKind.ORDER_CHANGED, new_run, None, detail))
     found.extend(
         Violation(ViolationKind.DROPPED, None, request_id, "was served before")
-        for request_id in sorted(_served(before) - _served(after))
+        for request_id in sorted(_served(before) - served)
         if request_id in problem.requests
     )
     return tuple(found)
@@ -121,6 +141,11 @@ def _of_run(kind: ViolationKind, run: Run, visit: Visit | None, detail: str) -> 
 
 def _served(plan: Plan) -> set[RequestId]:
     return {visit.request_id for run in plan.runs.values() for visit in run.visits if visit.request_id is not None}
+
+
+def _ends(run: Run) -> list[tuple[RequestId, Action]]:
+    """Who boards and alights, in order."""
+    return [(visit.request_id, visit.action) for visit in run.visits if visit.request_id is not None]
 
 
 def _set_offs_s(run: Run, problem: Problem) -> Iterator[int]:
@@ -161,6 +186,8 @@ def _requests_of_run(run: Run, problem: Problem) -> Iterator[Violation]:
             yield _of_run(ViolationKind.UNKNOWN_REQUEST, run, visit, "is visited, but not known")
             continue
         is_pickup = visit.action is Action.PICKUP
+        if is_pickup and request.shift_ids is not None and run.shift_id not in request.shift_ids:
+            yield _of_run(ViolationKind.WRONG_SHIFT, run, visit, f"is not for shift {run.shift_id}")
         place = request.pickup if is_pickup else request.dropoff
         window = request.pickup_window if is_pickup else request.dropoff_window
         if visit.location != place:
@@ -198,16 +225,59 @@ def _moves_of_run(run: Run, shift: Shift, problem: Problem) -> Iterator[Violatio
     way_s = 0 if here == shift.end else problem.times.duration_s(here, shift.end)
     if way_s >= UNREACHABLE_S:
         yield _of_run(ViolationKind.UNREACHABLE, run, None, f"no way leads from {here} to {shift.end}")
-    elif free_s + way_s > shift.end_s:
-        detail = f"is back at {free_s + way_s}, after the end at {shift.end_s}"
+        return
+    back_s = free_s + way_s
+    if back_s > shift.end_s:
+        detail = f"is back at {back_s}, after the end at {shift.end_s}"
         yield _of_run(ViolationKind.OUTSIDE_SHIFT, run, None, detail)
+    away_s = back_s - next(_set_offs_s(run, problem), back_s)
+    if shift.max_duration_s is not None and away_s > shift.max_duration_s:
+        detail = f"is away for {away_s} s, allowed are {shift.max_duration_s} s"
+        yield _of_run(ViolationKind.RUN_TOO_LONG, run, None, detail)
+
+
+def _waits_of_run(run: Run, shift: Shift, problem: Problem) -> Iterator[Violation]:
+    """Whether the vehicle waits only where it may: at one of the two places between which there is time."""
+    for visit, following in pairwise(run.visits):
+        if visit.location in problem.no_waiting and following.location in problem.no_waiting:
+            stays = visit.location == following.location
+            way_s = 0 if stays else problem.times.duration_s(visit.location, following.location)
+            wait_s = following.start_s - visit.start_s - _service_s(visit, shift, problem) - way_s
+            if wait_s > 0:
+                detail = f"would have to wait for {wait_s} s at {visit.location} or {following.location}"
+                yield _of_run(ViolationKind.WAITS_WHERE_IT_MUST_NOT, run, following, detail)
+
+
+def _metres_of_run(run: Run, shift: Shift, problem: Problem) -> Iterator[Violation]:
+    """Whether the vehicle gets from one charging to the next; a stretch that is too long is told once."""
+    if shift.range_m is None:
+        return
+    stretches: list[list[LocationIndex]] = [[shift.start]]
+    for visit in run.visits:
+        stretches[-1].append(visit.location)
+        pause = _break_at(visit, shift)
+        if pause is not None and pause.recharges:
+            stretches.append([visit.location])
+    stretches[-1].append(shift.end)
+    for stretch in stretches:
+        metres = sum(problem.times.distance_m(a, b) for a, b in pairwise(stretch) if a != b)
+        if metres > shift.range_m:
+            detail = f"drives {metres} m from {stretch[0]} without charging, its range is {shift.range_m} m"
+            yield _of_run(ViolationKind.OUT_OF_RANGE, run, None, detail)
+
+
+def _break_at(visit: Visit, shift: Shift) -> Break | None:
+    """The break that is taken at a visit, if it is one that the shift has."""
+    number = visit.break_index
+    if visit.action is not Action.BREAK or number is None or not 0 <= number < len(shift.breaks):
+        return None
+    return shift.breaks[number]
 
 
 def _service_s(visit: Visit, shift: Shift, problem: Problem) -> int:
     if visit.action is Action.BREAK:
-        number = visit.break_index
-        is_known = number is not None and 0 <= number < len(shift.breaks)
-        return shift.breaks[number].duration_s if is_known and number is not None else 0
+        pause = _break_at(visit, shift)
+        return 0 if pause is None else pause.duration_s
     request = problem.requests.get(visit.request_id) if visit.request_id is not None else None
     if request is None:
         return 0
@@ -236,7 +306,7 @@ def _words(counts: Mapping[str, int]) -> str:
 
 
 def _breaks_of_run(run: Run, shift: Shift) -> Iterator[Violation]:
-    """Whether every break of the shift is taken, in order, in its window, where the vehicle stands."""
+    """Whether every break of the shift is taken, in order, in its window, where it belongs."""
     here, expected = shift.start, 0
     for visit in run.visits:
         if visit.action is Action.BREAK:
@@ -251,8 +321,10 @@ def _breaks_of_run(run: Run, shift: Shift) -> Iterator[Violation]:
                 if visit.start_s not in window:
                     detail = f"break {number} at {visit.start_s}, not {window.earliest_s} to {window.latest_s}"
                     yield _of_run(ViolationKind.BREAK_OUTSIDE_WINDOW, run, visit, detail)
-            if visit.location != here:
-                detail = f"break {number} at {visit.location}, the vehicle stands at {here}"
+            pause = _break_at(visit, shift)
+            place = here if pause is None or pause.location is None else pause.location
+            if visit.location != place:
+                detail = f"break {number} at {visit.location} instead of {place}"
                 yield _of_run(ViolationKind.BREAK_WRONG_PLACE, run, visit, detail)
         here = visit.location
     for missed in range(expected, len(shift.breaks)):

@@ -4,9 +4,11 @@ On the plane, travel times are straight-line distances rounded to seconds, so a 
 way but by rounding, as on a road network.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 
+import numpy as np
 from hypothesis import strategies as st
 
 from routing.insertion import best_insertion
@@ -16,6 +18,7 @@ from routing.model import (
     Break,
     Load,
     LocationIndex,
+    OwnerCosts,
     Plan,
     Request,
     RequestId,
@@ -25,6 +28,7 @@ from routing.model import (
     VehicleId,
     Visit,
 )
+from routing.objective import CostWeights
 from routing.problem import Problem
 from routing.schedule import opening_run
 from routing.travel_times import MatrixTravelTimes
@@ -75,6 +79,8 @@ def shift_of(
     hours_s: tuple[int, int] = (6 * HOUR_S, 14 * HOUR_S),
     layouts: tuple[Load, ...] = (Load(seat=4),),
     breaks: tuple[Break, ...] = (),
+    max_duration_s: int | None = None,
+    range_m: int | None = None,
 ) -> Shift:
     """A shift from six to two with four seats."""
     return Shift(
@@ -86,15 +92,27 @@ def shift_of(
         end_s=hours_s[1],
         layouts=layouts,
         breaks=breaks,
+        max_duration_s=max_duration_s,
+        range_m=range_m,
     )
 
 
 def problem_of(
-    shift: Shift | tuple[Shift, ...], *rides: Request, times: MatrixTravelTimes | None = None, not_before_s: int = 0
+    shift: Shift | tuple[Shift, ...],
+    *rides: Request,
+    times: MatrixTravelTimes | None = None,
+    not_before_s: int = 0,
+    no_waiting: Iterable[int] = (),
 ) -> Problem:
     """A problem on the line of towns."""
     fleet = shift if isinstance(shift, tuple) else (shift,)
-    return Problem({s.id: s for s in fleet}, {r.id: r for r in rides}, times or line_of_towns(), not_before_s)
+    return Problem(
+        {s.id: s for s in fleet},
+        {r.id: r for r in rides},
+        times or line_of_towns(),
+        not_before_s,
+        no_waiting=frozenset(map(LocationIndex, no_waiting)),
+    )
 
 
 def pickup(request: Request, start_s: int = 0) -> Visit:
@@ -130,6 +148,17 @@ def travel_times(draw: st.DrawFn, most_towns: int = 6) -> MatrixTravelTimes:
 
 
 @st.composite
+def any_travel_times(draw: st.DrawFn, most_towns: int = 6) -> MatrixTravelTimes:
+    """Durations and distances without geometry: a detour may be the faster way, and there is not like back."""
+    towns = draw(st.integers(3, most_towns))
+    row = st.lists(st.integers(0, 2400), min_size=towns, max_size=towns)
+    durations_s, distances_m = (
+        np.array(draw(st.lists(row, min_size=towns, max_size=towns)), dtype=np.int32) for _ in range(2)
+    )
+    return MatrixTravelTimes(durations_s, distances_m * 10)
+
+
+@st.composite
 def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
     """A shift of four to eight hours, with up to two breaks one after the other."""
     start_s = draw(st.integers(5, 9)) * HOUR_S
@@ -155,8 +184,47 @@ def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
 
 
 @st.composite
-def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
-    """A request with a wide or a narrow window at either end, whose ride may take a detour or hardly any."""
+def special_shifts(draw: st.DrawFn, shift: Shift, towns: int) -> Shift:
+    """The shift with places for its breaks, charging, a longest duration, a range or an owner who asks more."""
+    town = st.integers(0, towns - 1).map(LocationIndex)
+    breaks = []
+    for pause in shift.breaks:
+        location = draw(st.none() | town)
+        breaks.append(replace(pause, location=location, recharges=location is not None and draw(st.booleans())))
+    return replace(
+        shift,
+        breaks=tuple(breaks),
+        max_duration_s=draw(st.none() | st.integers(2, 6).map(lambda hours: hours * HOUR_S)),
+        range_m=draw(st.none() | st.integers(30_000, 200_000)),
+        costs=OwnerCosts(
+            drive_s_factor=draw(st.sampled_from((1.0, 1.5))),
+            drive_m_factor=draw(st.sampled_from((1.0, 0.5))),
+            when_used=draw(st.sampled_from((0.0, 600.0))),
+        ),
+    )
+
+
+@st.composite
+def cost_weights(draw: st.DrawFn) -> CostWeights:
+    """Weights that are binary fractions, so that costs add up without rounding."""
+    weight = st.sampled_from((0.0, 0.25, 1.0))
+    return CostWeights(
+        drive_s=draw(weight),
+        drive_m=draw(st.sampled_from((0.0, 0.015625))),
+        on_board_s=draw(weight),
+        tight_s=draw(weight),
+        margin_s=draw(st.sampled_from((120, 0, 600))),
+        short_wait_s=draw(weight),
+        usable_wait_s=draw(st.sampled_from((900, 0, 3600))),
+    )
+
+
+@st.composite
+def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes, shift_ids: Sequence[ShiftId] = ()) -> Request:
+    """A request with a wide or a narrow window at either end, whose ride may take a detour or hardly any.
+
+    It may be for some of ``shift_ids`` only, and may cost less than others if it is left out.
+    """
     pickup, dropoff = draw(
         st.tuples(st.integers(0, times.size - 1), st.integers(0, times.size - 1)).filter(
             lambda ends: ends[0] != ends[1]
@@ -178,26 +246,58 @@ def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes) -> Request:
         boarding_s=boarding_s,
         alighting_s=alighting_s,
         max_ride_s=max_ride_s,
+        shift_ids=draw(st.none() | st.frozensets(st.sampled_from(shift_ids), min_size=1)) if shift_ids else None,
+        unserved_cost=draw(st.sampled_from((None, 500.0))),
     )
 
 
 @st.composite
+def opened_days(draw: st.DrawFn, times: MatrixTravelTimes, most_shifts: int = 2) -> Problem:
+    """Shifts without requests, whose breaks fit into them; some are special, and so are some of the places."""
+    town = st.integers(0, times.size - 1).map(LocationIndex)
+    plain = Problem({}, {}, times, no_waiting=draw(st.just(frozenset()) | st.frozensets(town)))
+    fleet = []
+    for number in range(draw(st.integers(1, most_shifts))):
+        shift = draw(shifts(number, times.size))
+        special = draw(st.just(shift) | special_shifts(shift, times.size))
+        fleet.append(special if _opens(special, plain) else shift)
+    if not all(_opens(shift, plain) for shift in fleet):
+        plain = replace(plain, no_waiting=frozenset())
+    locked = draw(st.frozensets(st.sampled_from([shift.id for shift in fleet])))
+    return replace(plain, shifts={shift.id: shift for shift in fleet}, order_locked=locked)
+
+
+def _opens(shift: Shift, problem: Problem) -> bool:
+    try:
+        opening_run(shift, problem)
+    except ValueError:
+        return False
+    return True
+
+
+@st.composite
 def made_up_days(
-    draw: st.DrawFn, most_shifts: int = 2, most_requests: int = 5, *, is_under_way: bool = True
+    draw: st.DrawFn,
+    most_shifts: int = 2,
+    most_requests: int = 5,
+    *,
+    is_under_way: bool = True,
+    ways: st.SearchStrategy[MatrixTravelTimes] | None = None,
 ) -> MadeUpDay:
     """A day whose requests were taken one after the other, each where it cost least; some could not be served.
 
-    With ``is_under_way`` the clock may stand anywhere in the day, so that some visits are fixed.
+    With ``is_under_way`` the clock may stand anywhere in the day, so that some visits are fixed. ``ways`` are
+    :func:`travel_times` unless others are given.
     """
-    times = draw(travel_times())
-    fleet = [draw(shifts(number, times.size)) for number in range(draw(st.integers(1, most_shifts)))]
-    problem = Problem({shift.id: shift for shift in fleet}, {}, times)
-    plan = Plan({shift.id: opening_run(shift) for shift in fleet})
+    times = draw(travel_times() if ways is None else ways)
+    problem = draw(opened_days(times, most_shifts))
+    shift_ids = sorted(problem.shifts)
+    plan = Plan({shift.id: opening_run(shift, problem) for shift in problem.shifts.values()})
     for number in range(draw(st.integers(0, most_requests))):
-        request = draw(requests(f"request-{number}", times))
+        request = draw(requests(f"request-{number}", times, shift_ids))
         insertion = best_insertion(request, problem, plan)
         problem = problem.with_request(request)
         plan = Plan(plan.runs, plan.unserved | {request.id}) if insertion is None else plan.with_run(insertion.run)
     if is_under_way:
         problem = replace(problem, not_before_s=draw(st.integers(4, 14)) * HOUR_S)
-    return MadeUpDay(problem, plan, draw(requests("another", times)))
+    return MadeUpDay(problem, plan, draw(requests("another", times, shift_ids)))

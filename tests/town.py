@@ -11,16 +11,28 @@ Where two roads have a corner at the same place, they meet; a road passing by wi
 """
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from xml.sax.saxutils import quoteattr
 
 from routing.graph import EARTH_RADIUS_M, RoadGraph
 from routing.osm import import_roads
+from routing.osm_delays import DELAY_S
 from routing.osm_report import ImportReport
+from routing.osm_speeds import CLASS_KMH, ClassSpeed, SpeedTable
 
 Place = tuple[float, float]
 """Metres east and north of the market place."""
+
+PLAIN_SPEEDS = SpeedTable(
+    lateral_m_s2=0,
+    classes={
+        name: ClassSpeed(speeds.known_kmh, speeds.unknown_kmh, speeds.unknown_kmh) for name, speeds in CLASS_KMH.items()
+    },
+    delays_s={**DELAY_S, "equal_junction": 0},
+)
+"""Every road at the speed of its class, so that times can be computed by hand: corners and junctions slow nobody."""
 
 
 class Town:
@@ -47,20 +59,31 @@ class Town:
 
     def road(self, highway: str, start: Place = (0, 0), /, **tags: str) -> "Road":
         """Begin a road. Tag names with a colon go in as ``**{"maxspeed:type": "DE:urban"}``."""
-        road = Road(self, len(self._roads) + 1, start, {"highway": highway, **tags})
+        return self.way(start, highway=highway, **tags)
+
+    def way(self, start: Place = (0, 0), /, **tags: str) -> "Road":
+        """Begin a way of any kind: a ferry."""
+        road = Road(self, len(self._roads) + 1, start, tags)
         self._roads.append(road)
         return road
 
-    def restriction(self, came: "Road", via: Place, goes: "Road", **tags: str) -> None:
-        """Add a turn restriction."""
-        members = (
-            f'<member type="way" ref="{came.way_id}" role="from"/>'
-            f'<member type="node" ref="{self.node(*via)}" role="via"/>'
-            f'<member type="way" ref="{goes.way_id}" role="to"/>'
-        )
+    def restriction(self, came: "Road", via: "Place | Road | Sequence[Road]", goes: "Road", **tags: str) -> int:
+        """Add a turn restriction over a place, a road, or several; its id."""
+        roads = [via] if isinstance(via, Road) else [road for road in via if isinstance(road, Road)]
+        if roads:
+            middle = [("way", road.way_id, "via") for road in roads]
+        else:
+            east_m, north_m = cast("Place", via)
+            middle = [("node", self.node(east_m, north_m), "via")]
+        members = [("way", came.way_id, "from"), *middle, ("way", goes.way_id, "to")]
+        return self.relation(members, type="restriction", **tags)
+
+    def relation(self, members: Sequence[tuple[str, int, str]], **tags: str) -> int:
+        """Add a relation of members (type, id, role); its id."""
         number = len(self._relations) + 1
-        text = _tags({"type": "restriction", **tags})
-        self._relations.append(f'<relation id="{number}" version="1">{members}{text}</relation>')
+        text = "".join(f'<member type="{kind}" ref="{ref}" role="{role}"/>' for kind, ref, role in members)
+        self._relations.append(f'<relation id="{number}" version="1">{text}{_tags(tags)}</relation>')
+        return number
 
     def osm(self, *, without: tuple[Place, ...] = ()) -> str:
         """The text of the file, some nodes left out on request."""
@@ -79,9 +102,9 @@ class Town:
         path.write_text(self.osm(), encoding="utf-8")
         return path
 
-    def import_roads(self, folder: Path) -> tuple[RoadGraph, ImportReport]:
+    def import_roads(self, folder: Path, speeds: SpeedTable = PLAIN_SPEEDS) -> tuple[RoadGraph, ImportReport]:
         """The roads as the importer reads them."""
-        return import_roads(self.write(folder / "town.osm"))
+        return import_roads(self.write(folder / "town.osm"), speeds)
 
 
 class Road:

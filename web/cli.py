@@ -11,8 +11,10 @@ from booking.cli import DistrictFolder, add_commands
 from booking.district_cli import district_app
 from booking.errors import BookingError
 from booking.opening import open_operation
+from booking.roads_cli import roads_app
 from booking.settings import read_settings
 from planning.cli import plan_app
+from planning.solve_cli import solve_file
 from web.demo import run_demo
 from web.server import serve_app
 
@@ -27,6 +29,8 @@ app = typer.Typer(
 )
 app.add_typer(district_app, name="district")
 app.add_typer(plan_app, name="plan")
+app.add_typer(roads_app, name="roads")
+app.command("solve")(solve_file)
 add_commands(app)
 
 

@@ -1,8 +1,11 @@
 """Run the web application under uvicorn."""
 
+import threading
+
 import uvicorn
 
 from booking.operation import Operation
+from routing.warm_up import warm_up_insertion
 from web.app import create_app
 
 GRACEFUL_S = 2
@@ -25,4 +28,6 @@ def create_server(operation: Operation, host: str, port: int) -> uvicorn.Server:
 
 def serve_app(operation: Operation, host: str, port: int) -> None:
     """Serve until Ctrl-C or SIGTERM."""
+    # What set-up compiled is loaded in about a second; the first caller need not wait for it.
+    threading.Thread(target=warm_up_insertion, name="warm-up", daemon=True).start()
     create_server(operation, host, port).run()

@@ -111,7 +111,7 @@ def test_a_district_whose_roads_are_downloaded_is_built_and_follows_the_file(ser
     assert is_up_to_date(remote, tmp_path / "a")
     assert rebuilt(remote, tmp_path / "a") == []
     server.text = server.text.replace(b'v="100"', b'v="70"')
-    assert rebuilt(remote, tmp_path / "a") == ["roads", "times", "map", "gazetteer"]
+    assert rebuilt(remote, tmp_path / "a") == ["roads", "network", "times", "map", "gazetteer"]
 
 
 def test_fingerprints_read_a_file_again_only_if_its_size_or_time_changed(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.bayreuth import write_bayreuth_district
 from tests.heidelberg import MAIN_STATION, write_heidelberg_district
 from tests.tiny_district import distance_m, write_tiny_district
 
-ALL = ["roads", "times", "timetable", "map", "gazetteer"]
+ALL = ["roads", "network", "times", "timetable", "map", "gazetteer"]
 
 
 @pytest.fixture
@@ -76,6 +76,7 @@ def test_every_artefact_is_there_and_fits_the_district(district: District, built
     assert artefacts.links.near(district.stops[0].id)
     assert artefacts.roads().node_count >= 12
     assert artefacts.roads() is artefacts.roads()
+    assert artefacts.network() is artefacts.network()
 
 
 def test_a_build_tells_what_it_does_and_what_came_out(district: District, tmp_path: Path) -> None:
@@ -83,8 +84,9 @@ def test_a_build_tells_what_it_does_and_what_came_out(district: District, tmp_pa
     report = build_artefacts(district, tmp_path / "a", progress=told.append)
     assert [text for text in told if text.startswith("Building")] == [f"Building {name}" for name in ALL]
     assert [step.name for step in report.steps] == ALL
-    assert "12 stops" in report.steps[1].summary
-    assert "2020-01-01 to 2035-12-31" in report.steps[2].summary
+    assert "shortcuts" in report.steps[1].summary
+    assert "12 stops" in report.steps[2].summary
+    assert "2020-01-01 to 2035-12-31" in report.steps[3].summary
 
 
 def test_a_second_build_finds_nothing_to_do(district: District, built: Path) -> None:
@@ -104,6 +106,19 @@ def test_forced_everything_is_built_anew_and_the_old_is_cleared_away(district: D
     assert len(after) == len(before)
 
 
+def test_new_speeds_change_roads_and_times_and_taking_them_back_does_so_again(district: District, built: Path) -> None:
+    speeds = district.folder / "speeds.toml"
+    for text in ("driven_share = 0.7\n", "driven_share = 0.6\n"):
+        before = open_artefacts(district, built).times.duration_s(LocationIndex(0), LocationIndex(2))
+        speeds.write_text(text, encoding="utf-8")
+        slower = read_district(district.folder)
+        assert list_outdated(slower, built) == ("roads", "network", "times")
+        assert rebuilt(build(slower, built)) == ["roads", "network", "times"]
+        assert open_artefacts(slower, built).times.duration_s(LocationIndex(0), LocationIndex(2)) > before
+    speeds.unlink()
+    assert list_outdated(read_district(district.folder), built) == ("roads", "network", "times")
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
@@ -111,7 +126,7 @@ def test_forced_everything_is_built_anew_and_the_old_is_cleared_away(district: D
         ("stops.csv", "11.0754179,53.4000000", "11.0754100,53.4000000", ["times", "gazetteer"]),
         ("places.csv", ",350,", ",351,", ["gazetteer"]),
         ("timetable/trips.txt", "Fernstadt Hbf", "Fernstadt", ["timetable"]),
-        ("roads.osm", 'v="100"', 'v="70"', ["roads", "times", "map", "gazetteer"]),
+        ("roads.osm", 'v="100"', 'v="70"', ["roads", "network", "times", "map", "gazetteer"]),
         ("district.toml", "made up", "somebody else", ["map"]),
         ("district.toml", "Landkreis Reihendorf", "Kreis Reihendorf", []),
         ("rules.toml", "max_party = 8", "max_party = 7", []),

@@ -73,6 +73,24 @@ def test_a_check_tells_every_problem_and_fails(folder: Path) -> None:
     assert "2 problems to put right" in result.output
 
 
+def test_a_check_tells_of_stops_off_the_road_with_their_distance(folder: Path) -> None:
+    path = folder / "stops.csv"
+    path.write_text(path.read_text().replace("11.0754179,53.4044966", "11.0754179,53.4089932"), encoding="utf-8")
+    result = run("check", folder)
+    assert result.exit_code == 1
+    assert (
+        'stops.csv, line 5: stop "Brüelow, Siedlung" (brueelow-siedlung) is 500 m from the nearest road'
+        in result.output
+    )
+
+
+def test_a_check_tells_of_a_road_file_that_cannot_be_read(folder: Path) -> None:
+    (folder / "roads.osm").write_text("<html>", encoding="utf-8")
+    result = run("check", folder)
+    assert result.exit_code == 1
+    assert "is damaged, cut off, or no OpenStreetMap file" in result.output
+
+
 def test_a_build_that_finds_a_stop_off_the_road_tells_it_like_a_check(folder: Path, tmp_path: Path) -> None:
     path = folder / "stops.csv"
     path.write_text(path.read_text().replace("11.0754179,53.4044966", "11.0754179,53.4089932"), encoding="utf-8")
@@ -105,8 +123,8 @@ def test_a_build_says_what_it_does_and_show_how_it_stands(folder: Path, tmp_path
     assert is_up_to_date(read_district(folder), state / "artefacts" / "tiny")
     again = run("build", folder, "--state-folder", state)
     assert "Building" not in again.output
-    assert again.output.count("up to date") == 5
-    assert run("build", folder, "--state-folder", state, "--force").output.count("Building") == 5
+    assert again.output.count("up to date") == 6
+    assert run("build", folder, "--state-folder", state, "--force").output.count("Building") == 6
     shown = run("show", folder, "--state-folder", state)
     assert shown.output.count("up to date") == 5
     assert "valid 2020-01-01 to 2035-12-31" in shown.output

@@ -44,7 +44,7 @@ def test_re_planning_keeps_every_promise_and_never_costs_more(operation: Operati
     book_all(operation)
     day_before = operation._load_day(service_day(tiny))
     improve_day(
-        operation.database.sessions, tiny, service_day(tiny), operation.clock(), seconds=None, solutions=30, seed=1
+        operation.database.sessions, tiny, service_day(tiny), operation.clock(), seconds=None, iterations=30, seed=1
     )
     day = operation._load_day(service_day(tiny))
     problem = day.problem(tiny.artefacts.times, 0)
@@ -57,7 +57,7 @@ def test_re_planning_keeps_every_promise_and_never_costs_more(operation: Operati
 def test_a_worse_plan_is_re_planned_and_noted(operation: Operation, tiny: Network, database: Database) -> None:
     book_all(operation)
     improvement = improve_day(
-        database.sessions, tiny, service_day(tiny), operation.clock(), seconds=None, solutions=100, seed=1
+        database.sessions, tiny, service_day(tiny), operation.clock(), seconds=None, iterations=100, seed=1
     )
     with database.sessions() as session:
         noted = session.scalars(select(AuditRow).where(AuditRow.action == "improved")).all()

@@ -12,7 +12,7 @@ from tests.tiny_network import service_day
 
 def simulate(network: Network, *, count: int = 80, seed: int = 1, improve_every: int = 0) -> tuple[list[Result], int]:
     day = service_day(network)
-    simulation = Simulation(network, improve_every=improve_every, improve_solutions=10)
+    simulation = Simulation(network, improve_every=improve_every, improve_iterations=50)
     wishes = make_wishes(network.district, day, count=count, seed=seed)
     results = simulation.run(wishes, day, lambda: None)
     return results, simulation.count_violations()

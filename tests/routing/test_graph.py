@@ -10,7 +10,7 @@ import shapely
 from shapely import Point
 
 from routing.graph import RoadGraph, RoadGraphError, as_multidigraph, read_road_graph, write_road_graph
-from routing.shortest_paths import ShortestPaths
+from tests.driving import seconds_between
 from tests.town import Town
 
 
@@ -71,6 +71,64 @@ def test_an_edge_to_a_node_that_is_not_there_is_refused(graph: RoadGraph) -> Non
         dataclasses.replace(graph, edge_to=graph.edge_to + graph.node_count)
 
 
+def test_a_graph_drawn_by_hand_has_no_delays_and_no_forbidden_turns(graph: RoadGraph) -> None:
+    values = {f.name: getattr(graph, f.name) for f in dataclasses.fields(RoadGraph)}
+    for name in ("node_delay_s", "forbidden_offset", "forbidden_edges"):
+        del values[name]
+    drawn = RoadGraph(**values)
+    assert drawn.node_delay_s.tolist() == [0] * graph.node_count
+    assert drawn.forbidden_sequences() == []
+
+
+def test_forbidden_sequences_are_stored_and_read(graph: RoadGraph, tmp_path: Path) -> None:
+    edge = 0
+    follower = int(np.flatnonzero(graph.edge_from == graph.edge_to[edge])[0])
+    last = int(np.flatnonzero(graph.edge_from == graph.edge_to[follower])[-1])
+    restricted = dataclasses.replace(
+        graph,
+        forbidden_offset=np.array([0, 2, 5]),
+        forbidden_edges=np.array([edge, follower, edge, follower, last], dtype=np.int32),
+    )
+    assert restricted.forbidden_sequences() == [(edge, follower), (edge, follower, last)]
+    write_road_graph(tmp_path, restricted)
+    assert read_road_graph(tmp_path).forbidden_sequences() == restricted.forbidden_sequences()
+
+
+@pytest.mark.parametrize(
+    ("offset", "edges", "said"),
+    [
+        ([0, 1], [0], "grow by 2 or more"),
+        ([0], [0, 1], "end with the number"),
+        ([], [], "begin with 0"),
+        ([0, 2], [0, 10_000], "beyond the last one"),
+        ([0, 2], [0, -1], "beyond the last one"),
+        ([0, 2], [0, 0], "must join"),
+    ],
+)
+def test_forbidden_sequences_that_cannot_be_are_refused(
+    graph: RoadGraph, offset: list[int], edges: list[int], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        dataclasses.replace(
+            graph,
+            forbidden_offset=np.array(offset, dtype=np.int64),
+            forbidden_edges=np.array(edges, dtype=np.int32),
+        )
+
+
+def test_delays_are_one_for_each_node_and_never_negative(graph: RoadGraph) -> None:
+    with pytest.raises(ValueError, match="one entry for each"):
+        dataclasses.replace(graph, node_delay_s=np.zeros(graph.node_count + 1, dtype=np.float32))
+    with pytest.raises(ValueError, match="negative"):
+        dataclasses.replace(graph, node_delay_s=np.full(graph.node_count, -1, dtype=np.float32))
+
+
+def test_the_same_roads_at_other_speeds(graph: RoadGraph) -> None:
+    slower = graph.with_durations(graph.edge_duration_s * 2)
+    assert slower.edge_duration_s.tolist() == (graph.edge_duration_s * 2).tolist()
+    assert slower.edge_from is graph.edge_from
+
+
 def test_an_edge_runs_from_its_first_node_to_its_last(graph: RoadGraph) -> None:
     for edge in range(graph.edge_count):
         points = graph.edge_points(edge)
@@ -126,15 +184,12 @@ def test_osmnx_makes_tables_of_nodes_and_edges(graph: RoadGraph) -> None:
 
 def test_osmnx_finds_the_same_fastest_ways(graph: RoadGraph) -> None:
     view = as_multidigraph(graph)
-    paths = ShortestPaths(graph)
     for origin in range(graph.node_count):
         for destination in range(graph.node_count):
             nodes = ox.routing.shortest_path(view, origin, destination, weight="travel_time")
             assert nodes is not None
             theirs_s = sum(ox.routing.route_to_gdf(view, nodes)["travel_time"]) if len(nodes) > 1 else 0
-            edges = paths.path(origin, destination)
-            assert edges is not None
-            assert sum(graph.edge_duration_s[list(edges)]) == pytest.approx(theirs_s, abs=0.05)
+            assert seconds_between(graph, origin, destination) == pytest.approx(theirs_s, abs=0.05)
 
 
 def test_osmnx_computes_its_statistics(graph: RoadGraph) -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing.graph import RoadGraph
-from routing.matrix import legs_between, part_of_edge, travel_times_between, way_between
+from routing.matrix import as_network, legs_between, part_of_edge, travel_times_between, way_between
 from routing.model import LocationIndex
 from routing.travel_times import UNREACHABLE_S
 from tests.town import Place, Town
@@ -38,7 +38,8 @@ def test_back_along_a_one_way_street_goes_round_the_block(tmp_path: Path) -> Non
     town.road("unclassified").west(100)
     graph, _ = town.import_roads(tmp_path)
     durations_s, _ = _times(graph, town, (200, 0), (700, 0))
-    assert durations_s == pytest.approx(np.array([[0, 45], [315, 0]]), abs=1)
+    # round the block, and on at the junction to the left
+    assert durations_s == pytest.approx(np.array([[0, 45], [315 + 4, 0]]), abs=1)
 
 
 def test_a_way_round_may_be_faster_than_along_the_same_road(tmp_path: Path) -> None:
@@ -80,8 +81,9 @@ def test_on_a_loop_the_shorter_way_round_is_taken(tmp_path: Path) -> None:
     town.road("unclassified", name="Wendeschleife").east(100).north(100).west(100).south(100)
     graph, _ = town.import_roads(tmp_path)
     durations_s, _ = _times(graph, town, (-500, 0), (50, 0), (0, 50))
-    assert durations_s[0] == pytest.approx([0, 49.5, 49.5], abs=1)
-    assert durations_s[1][2] == pytest.approx(9, abs=1)
+    # straight on into the loop, or to the left
+    assert durations_s[0] == pytest.approx([0, 49.5, 49.5 + 4], abs=1)
+    assert durations_s[1][2] == pytest.approx(9 + 2, abs=1)
 
 
 def test_without_a_way_the_duration_is_unreachable_and_the_map_jumps(tmp_path: Path) -> None:
@@ -119,15 +121,17 @@ _PLACES = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(places=_PLACES)
-def test_travel_times_keep_the_triangle_inequality_and_agree_with_the_legs(
+def test_travel_times_agree_with_the_legs_and_with_times_of_single_pairs(
     quarter: tuple[Town, RoadGraph], places: list[Place]
 ) -> None:
     town, graph = quarter
     points = [town.lon_lat(*place) for place in places]
     times, snaps = travel_times_between(graph, [lon for lon, _ in points], [lat for _, lat in points])
-    durations_s = times.durations_s.astype(np.int64)
-    for via in range(len(points)):
-        assert (durations_s <= durations_s[:, [via]] + durations_s[[via], :]).all()
+    network = as_network(graph)
+    for number, pair in enumerate(pairwise(points)):
+        found = network.time_between(*pair)
+        if pair[0] != pair[1]:
+            assert found.duration_s == times.duration_s(LocationIndex(number), LocationIndex(number + 1))
     for number, leg in enumerate(legs_between(graph, points)):
         origin, destination = LocationIndex(number), LocationIndex(number + 1)
         assert leg.duration_s == times.duration_s(origin, destination)

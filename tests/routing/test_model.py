@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.model import NOTHING, Action, Load, LocationIndex, Plan, RequestId, Run, ShiftId, TimeWindow, Visit
+from routing.model import (
+    NOTHING,
+    Action,
+    Break,
+    Load,
+    LocationIndex,
+    OwnerCosts,
+    Plan,
+    RequestId,
+    Run,
+    ShiftId,
+    TimeWindow,
+    Visit,
+)
 from tests.strategies import dropoff, pause, pickup, ride, shift_of
 
 LOADS = st.builds(Load, *(st.integers(0, 9) for _ in range(5)))
@@ -82,6 +95,20 @@ def test_a_request_that_makes_no_sense_is_not_born(change: dict[str, object], me
 def test_an_impossible_shift_or_visit_is_not_born(make: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=r"shift|visit"):
         make()
+
+
+def test_a_break_lasts_no_negative_time_and_a_vehicle_charges_at_a_place() -> None:
+    window = TimeWindow(0, 60)
+    with pytest.raises(ValueError, match="no negative duration"):
+        Break(window, -1)
+    with pytest.raises(ValueError, match="give the break a location"):
+        Break(window, 60, recharges=True)
+    assert Break(window, 60, LocationIndex(0), recharges=True).recharges
+
+
+def test_what_an_owner_asks_is_not_negative() -> None:
+    with pytest.raises(ValueError, match="not negative"):
+        OwnerCosts(when_used=-1)
 
 
 def test_a_plan_knows_whom_its_runs_serve_and_changes_one_run_at_a_time() -> None:

@@ -1,5 +1,6 @@
 import bz2
 import gzip
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from routing.graph import RoadGraph
 from routing.osm import OsmError, import_roads
-from routing.shortest_paths import Ends, ShortestPaths
+from routing.osm_islands import Cause
+from tests.driving import seconds
 from tests.town import Place, Town
 
 # Untagged roads are driven at 40 (unclassified), 25 (residential), 15 (service) km/h:
@@ -117,6 +119,7 @@ def test_what_cannot_be_reached_and_left_is_left_out_and_reported(tmp_path: Path
     assert report.islands == 2
     assert report.island_length_m == pytest.approx(400, abs=0.1)
     assert "Left out: 0.4 km in 2 parts" in report.lines()[1]
+    assert [island.cause for island in report.largest_islands] == [Cause.APART, Cause.NO_WAY_BACK]
 
 
 def test_ways_left_out_are_counted_by_reason(tmp_path: Path) -> None:
@@ -129,16 +132,6 @@ def test_ways_left_out_are_counted_by_reason(tmp_path: Path) -> None:
     assert sorted(report.dropped.values()) == [1, 2]
     assert "Left out: 2 ways (foot, cycle and other ways without motor traffic)." in report.lines()
     assert "Left out: 1 way (closed to us by access tags)." in report.lines()
-
-
-def test_turn_restrictions_that_hold_for_buses_are_counted(tmp_path: Path) -> None:
-    town = Town()
-    came, goes = town.road("residential").east(100), town.road("residential", (100, 0)).north(100)
-    town.restriction(came, (100, 0), goes, restriction="no_left_turn")
-    town.restriction(came, (100, 0), goes, restriction="no_left_turn", **{"except": "psv;bicycle"})
-    _, report = town.import_roads(tmp_path)
-    assert report.turn_restrictions == 1
-    assert "not honoured" in report.lines()[-1]
 
 
 def test_a_road_ends_where_its_points_are_not_in_the_file(tmp_path: Path) -> None:
@@ -291,12 +284,5 @@ def test_roads_without_their_points_are_said_to_be_cut(tmp_path: Path) -> None:
 
 
 def _seconds(graph: RoadGraph, town: Town, origin: Place, destination: Place) -> int:
-    nodes = [_node_at(graph, *town.lon_lat(*place)) for place in (origin, destination)]
-    durations_s, _ = ShortestPaths(graph).durations_and_distances(Ends.at_nodes(nodes[:1]), Ends.at_nodes(nodes[1:]))
-    return int(durations_s[0, 0])
-
-
-def _node_at(graph: RoadGraph, lon: float, lat: float) -> int:
-    away = np.hypot(graph.node_lon - lon, graph.node_lat - lat)
-    assert away.min() < 1e-7
-    return int(away.argmin())
+    """Rounded up, as travel times are."""
+    return math.ceil(round(seconds(graph, town, origin, destination), 2))

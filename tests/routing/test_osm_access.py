@@ -1,6 +1,15 @@
 import pytest
 
-from routing.osm_access import Barrier, Directions, Dropped, Passage, is_blocked, read_barrier, read_directions
+from routing.osm_access import (
+    Barrier,
+    Directions,
+    Dropped,
+    Passage,
+    is_blocked,
+    is_closed_at_times,
+    read_barrier,
+    read_directions,
+)
 
 OPEN, CLOSED, DESTINATION = Passage.OPEN, Passage.CLOSED, Passage.DESTINATION
 
@@ -32,6 +41,11 @@ OPEN, CLOSED, DESTINATION = Passage.OPEN, Passage.CLOSED, Passage.DESTINATION
         ("highway=track tracktype=grade2", OPEN, OPEN),
         ("highway=track surface=asphalt", OPEN, OPEN),
         ("highway=busway", OPEN, OPEN),
+        ("highway=residential oneway=yes lanes:psv:backward=1", OPEN, OPEN),
+        ("highway=residential oneway=yes lanes:psv:backward=0", OPEN, CLOSED),
+        ("highway=residential motor_vehicle:conditional=no@(Mo-Fr)", OPEN, OPEN),
+        ("route=ferry motor_vehicle=yes", OPEN, OPEN),
+        ("route=ferry motorcar=designated oneway=yes", OPEN, CLOSED),
     ],
 )
 def test_a_way_may_be_driven_in_the_directions_its_tags_say(tags: str, forward: Passage, backward: Passage) -> None:
@@ -42,7 +56,12 @@ def test_a_way_may_be_driven_in_the_directions_its_tags_say(tags: str, forward: 
     ("tags", "reason"),
     [
         ("highway=footway", Dropped.NOT_FOR_VEHICLES),
-        ("highway=construction", Dropped.NOT_FOR_VEHICLES),
+        ("highway=construction", Dropped.NOT_BUILT),
+        ("highway=residential psv=no", Dropped.CLOSED),
+        ("highway=service access=delivery", Dropped.CLOSED),
+        ("route=ferry", Dropped.FERRY),
+        ("route=ferry access=yes foot=yes", Dropped.FERRY),
+        ("route=ferry motor_vehicle=private", Dropped.FERRY),
         ("highway=pedestrian", Dropped.NOT_FOR_VEHICLES),
         ("highway=residential access=private", Dropped.CLOSED),
         ("highway=residential motor_vehicle=agricultural;forestry", Dropped.CLOSED),
@@ -74,6 +93,10 @@ def test_a_way_that_may_not_be_driven_has_a_reason(tags: str, reason: Dropped) -
         ("barrier=gate access=permissive", Barrier.NONE),
         ("barrier=cattle_grid", Barrier.NONE),
         ("barrier=kerb", Barrier.NONE),
+        ("barrier=gate locked=yes", Barrier.SOLID),
+        ("barrier=height_restrictor", Barrier.SOLID),
+        ("barrier=height_restrictor maxheight=2.1", Barrier.SOLID),
+        ("barrier=height_restrictor maxheight=3.5", Barrier.NONE),
         ("highway=crossing", Barrier.NONE),
     ],
 )
@@ -86,6 +109,14 @@ def test_an_unmarked_gate_closes_a_track_but_not_a_street() -> None:
     assert is_blocked(Barrier.GATE, "service")
     assert not is_blocked(Barrier.GATE, "residential")
     assert is_blocked(Barrier.SOLID, "residential")
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_closed"),
+    [("no @ (Mo-Fr 07:00-08:00)", True), ("private @ (Nov-Mar)", True), ("yes @ (20:00-06:00)", False), ("", False)],
+)
+def test_a_condition_that_closes_a_way_at_times_is_noticed(condition: str, *, is_closed: bool) -> None:
+    assert is_closed_at_times({"highway": "residential", "motor_vehicle:conditional": condition}) is is_closed
 
 
 def _read(text: str) -> dict[str, str]:

@@ -162,6 +162,51 @@ def test_a_place_that_no_way_leads_to_is_unreachable() -> None:
     assert [v.kind for v in violations(plan, problem)] == [ViolationKind.UNREACHABLE] * 2
 
 
+def with_shift(**changes: object) -> Problem:
+    """The problem with a changed early shift."""
+    return replace(PROBLEM, shifts={**PROBLEM.shifts, EARLY: replace(SHIFT, **changes)})  # type: ignore[arg-type] # a field
+
+
+def test_a_request_in_the_run_of_a_shift_it_is_not_for_is_found() -> None:
+    for_other = with_request(replace(ANNA, shift_ids=frozenset({OTHER})))
+    assert [(v.kind, v.request_id) for v in violations(PLAN, for_other)] == [(_KIND.WRONG_SHIFT, "anna")]
+    assert violations(PLAN, with_request(replace(ANNA, shift_ids=frozenset({EARLY})))) == ()
+
+
+def test_a_run_lasts_from_setting_off_to_the_return() -> None:
+    # it sets off to town 1 at 6:00 and is back from there at 8:02
+    lasts_s = HOUR_S + 3060 + 60 + 600
+    assert violations(PLAN, with_shift(max_duration_s=lasts_s)) == ()
+    assert kinds_of(PLAN, with_shift(max_duration_s=lasts_s - 1)) == {_KIND.RUN_TOO_LONG}
+
+
+@pytest.mark.parametrize(("range_m", "stretches"), [(27_000, 0), (26_999, 2)])
+def test_each_stretch_without_charging_stays_in_range(*, range_m: int, stretches: int) -> None:
+    # 27 km to town 3, where the vehicle charges in the break, and as much back
+    charging = replace(SHIFT.breaks[0], location=LocationIndex(3), recharges=True)
+    found = violations(PLAN, with_shift(range_m=range_m, breaks=(charging,)))
+    assert [v.kind for v in found] == [_KIND.OUT_OF_RANGE] * stretches
+    elsewhere = replace(charging, recharges=False)
+    assert violations(PLAN, with_shift(range_m=54_000, breaks=(elsewhere,))) == ()
+    assert kinds_of(PLAN, with_shift(range_m=53_999, breaks=(elsewhere,))) == {_KIND.OUT_OF_RANGE}
+
+
+def test_a_break_is_taken_at_its_place() -> None:
+    at_four = (replace(SHIFT.breaks[0], location=LocationIndex(4)),)
+    assert kinds_of(PLAN, with_shift(breaks=at_four)) == {_KIND.BREAK_WRONG_PLACE}
+    there = moved(2, location=LocationIndex(4))
+    assert kinds_of(there, with_shift(breaks=at_four)) == {_KIND.NOT_ENOUGH_TIME}  # ten minutes to town 3 are missing
+
+
+@pytest.mark.parametrize(
+    ("places", "is_clean"), [((), True), ((1,), True), ((3,), False), ((1, 2), True), ((0, 1, 2, 3, 4, 5), False)]
+)
+def test_a_wait_is_found_where_neither_place_allows_one(*, places: tuple[int, ...], is_clean: bool) -> None:
+    # between 6:32, when Anna is out, and the break at 7:00 the vehicle stands in town 3
+    problem = replace(PROBLEM, no_waiting=frozenset(map(LocationIndex, places)))
+    assert [v.kind for v in violations(PLAN, problem)] == ([] if is_clean else [_KIND.WAITS_WHERE_IT_MUST_NOT])
+
+
 class TestChanges:
     now = replace(PROBLEM, not_before_s=SIX + 700)  # Anna is on board, the vehicle on its way to town 3
 
@@ -184,3 +229,23 @@ class TestChanges:
         assert [(v.kind, v.request_id) for v in found] == [(ViolationKind.DROPPED, "ben")]
         cancelled = replace(self.now, requests={ANNA.id: ANNA})
         assert change_violations(PLAN, dropped, cancelled) == ()
+
+    def test_rides_of_a_locked_shift_stay_in_their_run_and_in_their_order(self) -> None:
+        cem = ride("cem", (1, 2), (SIX, SIX + 3 * HOUR_S))
+        problem = replace(PROBLEM.with_request(cem), order_locked=frozenset({EARLY}))
+        ends = (pickup(cem, SIX + 660), dropoff(cem, SIX + 1320))
+        between = plan_of(VISITS[0], *ends, *VISITS[1:])
+        assert change_violations(PLAN, between, problem) == ()
+        moved_breaks = plan_of(VISITS[2], VISITS[0], VISITS[1], *VISITS[3:])
+        assert change_violations(PLAN, moved_breaks, problem) == ()
+        swapped = plan_of(*VISITS[3:], *VISITS[:3])
+        elsewhere = without(3, 4).with_run(Run(OTHER, VISITS[3:]))
+        for after in (swapped, elsewhere):
+            assert [v.kind for v in change_violations(PLAN, after, problem)] == [ViolationKind.ORDER_CHANGED]
+            assert change_violations(PLAN, after, PROBLEM) == ()
+
+    def test_who_is_left_out_of_a_locked_shift_is_dropped_and_no_more(self) -> None:
+        problem = replace(PROBLEM, order_locked=frozenset({EARLY}))
+        assert [v.kind for v in change_violations(PLAN, without(3, 4), problem)] == [ViolationKind.DROPPED]
+        cancelled = replace(problem, requests={ANNA.id: ANNA})
+        assert change_violations(PLAN, without(3, 4), cancelled) == ()

@@ -1,0 +1,359 @@
+"""Compiled: contracting a graph state by state.
+
+Of ``n`` states, list ``s`` holds the arcs that leave state ``s``, and list ``n + s`` those that enter it. All lists lie
+in one pool of rows ``end, cost, middle, hops``: list ``l`` in the rows ``start[l]`` up to ``start[l] + count[l]``, with
+room for ``room[l]``; a list that is full moves to the end of the pool. A contracted state is taken out of the lists of
+its neighbours, its own two lists stay: what they then hold are the arcs that lead up and the arcs that come down.
+"""
+
+import numpy as np
+
+from routing.compiled import compiled
+from routing.graph import Ints, LongInts
+from routing.hierarchy_heap_kernel import ABSENT, pop, sift_down, sift_up
+
+_FAR = 2**62
+_END, _COST, _MIDDLE, _HOPS = 0, 1, 2, 3
+
+_PATIENCE = 100
+"""States that a search for a way round may settle before a shortcut is added unproven."""
+_ESTIMATE_PATIENCE = 6
+"""The same where the number of shortcuts is only estimated, to find out what to contract next."""
+
+
+@compiled
+def _put(
+    number: int,
+    end: int,
+    cost: int,
+    middle: int,
+    hops: int,
+    start: Ints,
+    count: Ints,
+    room: Ints,
+    pool: LongInts,
+    used: int,
+) -> int:
+    """Add an arc to a list, or make the one to the same end cheaper; returns how much of the pool is in use."""
+    first = start[number]
+    for row in range(first, first + count[number]):
+        if pool[row, _END] == end:
+            if cost < pool[row, _COST]:
+                pool[row, _COST], pool[row, _MIDDLE], pool[row, _HOPS] = cost, middle, hops
+            return used
+    if count[number] == room[number]:
+        for i in range(count[number]):
+            for column in range(4):
+                pool[used + i, column] = pool[first + i, column]
+        start[number] = used
+        room[number] = 2 * room[number] + 2
+        used += room[number]
+    row = start[number] + count[number]
+    pool[row, _END], pool[row, _COST], pool[row, _MIDDLE], pool[row, _HOPS] = end, cost, middle, hops
+    count[number] += 1
+    return used
+
+
+@compiled
+def _take_out(number: int, end: int, start: Ints, count: Ints, pool: LongInts) -> None:
+    """Remove the arc to an end from a list."""
+    last = start[number] + count[number] - 1
+    for row in range(start[number], last + 1):
+        if pool[row, _END] == end:
+            for column in range(4):
+                pool[row, column] = pool[last, column]
+            count[number] -= 1
+            return
+
+
+@compiled
+def _search_around(
+    origin: int,
+    avoided: int,
+    limit: int,
+    targets: int,
+    patience: int,
+    start: Ints,
+    count: Ints,
+    pool: LongInts,
+    distance: LongInts,
+    position: Ints,
+    heap: Ints,
+    touched: Ints,
+    is_target: Ints,
+) -> int:
+    """Costs from a state without passing another one, up to a limit, until all targets are reached or patience ends.
+
+    Returns how many states were touched; the caller clears them.
+    """
+    seen = 1
+    touched[0] = origin
+    distance[origin] = 0
+    heap[0] = origin
+    position[origin] = 0
+    size = 1
+    while size > 0:
+        state = pop(heap, position, distance, size)
+        size -= 1
+        here = distance[state]
+        if here > limit:
+            break
+        if is_target[state] == 1:
+            targets -= 1
+            if targets == 0:
+                break
+        if patience == 0:
+            break
+        patience -= 1
+        for row in range(start[state], start[state] + count[state]):
+            head = pool[row, _END]
+            there = here + pool[row, _COST]
+            if head != avoided and there < distance[head]:
+                if distance[head] == _FAR:
+                    touched[seen] = head
+                    seen += 1
+                    position[head] = size
+                    heap[size] = head
+                    size += 1
+                distance[head] = there
+                sift_up(heap, position, distance, position[head])
+    return seen
+
+
+@compiled
+def _shortcuts(
+    state: int,
+    patience: int,
+    start: Ints,
+    count: Ints,
+    pool: LongInts,
+    distance: LongInts,
+    position: Ints,
+    heap: Ints,
+    touched: Ints,
+    is_target: Ints,
+    found: LongInts,
+) -> int:
+    """The shortcuts that contracting a state needs, into the rows of ``found``: tail, head, cost, hops.
+
+    The state of a chain is replaced without a search for a way round: that would cost more than it saves.
+    """
+    states = distance.size
+    added = 0
+    first, last = start[state], start[state] + count[state]
+    came_first, came_last = start[states + state], start[states + state] + count[states + state]
+    is_chain = last - first == 1 and came_last - came_first == 1
+    longest = 0
+    for row in range(first, last):
+        is_target[pool[row, _END]] = 1
+        longest = max(longest, pool[row, _COST])
+    for came in range(came_first, came_last):
+        tail = pool[came, _END]
+        seen = 0
+        if not is_chain:
+            was_target = is_target[tail]
+            if last - first - was_target == 0:
+                continue
+            is_target[tail] = 0
+            seen = _search_around(
+                tail,
+                state,
+                pool[came, _COST] + longest,
+                last - first - was_target,
+                patience,
+                start,
+                count,
+                pool,
+                distance,
+                position,
+                heap,
+                touched,
+                is_target,
+            )
+            is_target[tail] = was_target
+        for row in range(first, last):
+            head = pool[row, _END]
+            cost = pool[came, _COST] + pool[row, _COST]
+            if head != tail and cost < distance[head]:
+                found[added, 0], found[added, 1] = tail, head
+                found[added, 2], found[added, 3] = cost, pool[came, _HOPS] + pool[row, _HOPS]
+                added += 1
+        for i in range(seen):
+            distance[touched[i]] = _FAR
+            position[touched[i]] = ABSENT
+    for row in range(first, last):
+        is_target[pool[row, _END]] = 0
+    return added
+
+
+@compiled
+def _priority(
+    state: int, level: int, added: int, found: LongInts, start: Ints, count: Ints, pool: LongInts, states: int
+) -> int:
+    """How late a state should be contracted: the deeper what lies below it and the more arcs it adds, the later."""
+    removed = removed_hops = hops = 0
+    for number in range(state, 2 * states, states):
+        removed += count[number]
+        for row in range(start[number], start[number] + count[number]):
+            removed_hops += pool[row, _HOPS]
+    for i in range(added):
+        hops += found[i, 3]
+    return 1000 * level + 1000 * added // max(removed, 1) + 1000 * hops // max(removed_hops, 1)
+
+
+@compiled
+def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[Ints, Ints, Ints, LongInts, Ints]:
+    """Contract all states.
+
+    Parameters
+    ----------
+    offset, heads, costs
+        The arcs of the graph: those of state ``s`` at ``offset[s]`` up to ``offset[s + 1]``.
+    order
+        States in the order of contraction, or empty: then an order is found.
+
+    Returns
+    -------
+    The level of each state (an arc never joins states of one level); and of all ``2 n`` lists the offsets, ends, costs
+    and middle states (-1 where an arc is one of the graph). List ``s``: arcs from ``s`` to states contracted later;
+    list ``n + s``: arcs to ``s`` from such.
+    """
+    states = offset.size - 1
+    start, count, room = np.zeros(2 * states, np.int32), np.zeros(2 * states, np.int32), np.ones(2 * states, np.int32)
+    for state in range(states):
+        room[state] += offset[state + 1] - offset[state]
+        for arc in range(offset[state], offset[state + 1]):
+            room[states + heads[arc]] += 1
+    used = 0
+    for number in range(2 * states):
+        start[number] = used
+        used += room[number]
+    pool = np.empty((2 * used + 64, 4), np.int64)
+    for state in range(states):
+        for arc in range(offset[state], offset[state + 1]):
+            if heads[arc] != state:
+                used = _put(state, heads[arc], costs[arc], -1, 1, start, count, room, pool, used)
+                used = _put(states + heads[arc], state, costs[arc], -1, 1, start, count, room, pool, used)
+    distance, position = np.full(states, _FAR, np.int64), np.full(states, ABSENT, np.int32)
+    heap, touched, is_target = np.empty(states, np.int32), np.empty(states, np.int32), np.zeros(states, np.int32)
+    found = np.empty((64, 4), np.int64)
+    level, keys = np.zeros(states, np.int32), np.zeros(states, np.int64)
+    queue, place = np.empty(states, np.int32), np.full(states, ABSENT, np.int32)
+    beside, mark = np.empty(states, np.int32), np.full(states, -1, np.int32)
+    is_given = order.size == states
+    queued = 0
+    # Every state enters the queue once; when its turn has come it is contracted and its neighbours are looked at again.
+    step = 0 if is_given else -states
+    while step < states:
+        if step < 0:
+            state = step + states
+        elif is_given:
+            state = order[step]
+        else:
+            state = pop(queue, place, keys, queued)
+            queued -= 1
+        neighbours = 0
+        added = 0
+        if step >= 0:
+            if count[state] * count[states + state] > found.shape[0]:
+                found = np.empty((2 * count[state] * count[states + state], 4), np.int64)
+            added = _shortcuts(
+                state, _PATIENCE, start, count, pool, distance, position, heap, touched, is_target, found
+            )
+            for number in range(state, 2 * states, states):
+                for row in range(start[number], start[number] + count[number]):
+                    other = pool[row, _END]
+                    _take_out(other if number >= states else states + other, state, start, count, pool)
+                    if mark[other] != state:
+                        mark[other] = state
+                        beside[neighbours] = other
+                        neighbours += 1
+            for i in range(added):
+                tail, head = found[i, 0], found[i, 1]
+                most = 2 * (room[tail] + room[states + head]) + 8
+                if used + most > pool.shape[0]:
+                    longer = np.empty((pool.shape[0] * 3 // 2 + most, 4), np.int64)
+                    longer[:used] = pool[:used]
+                    pool = longer
+                used = _put(tail, head, found[i, 2], state, found[i, 3], start, count, room, pool, used)
+                used = _put(states + head, tail, found[i, 2], state, found[i, 3], start, count, room, pool, used)
+        else:
+            beside[0] = state
+            neighbours = 1
+        for i in range(neighbours):
+            other = beside[i]
+            if step >= 0:
+                level[other] = max(level[other], level[state] + 1)
+            if is_given:
+                continue
+            if count[other] * count[states + other] > found.shape[0]:
+                found = np.empty((2 * count[other] * count[states + other], 4), np.int64)
+            added = _shortcuts(
+                other, _ESTIMATE_PATIENCE, start, count, pool, distance, position, heap, touched, is_target, found
+            )
+            key = _priority(other, level[other], added, found, start, count, pool, states)
+            if step < 0:
+                queue[queued] = other
+                place[other] = queued
+                queued += 1
+            is_sooner = step < 0 or key < keys[other]
+            keys[other] = key
+            if is_sooner:
+                sift_up(queue, place, keys, place[other])
+            else:
+                sift_down(queue, place, keys, place[other], queued)
+        step += 1
+    new_offset = np.zeros(2 * states + 1, np.int32)
+    for number in range(2 * states):
+        new_offset[number + 1] = new_offset[number] + count[number]
+    size = new_offset[2 * states]
+    ends, new_costs, middles = np.empty(size, np.int32), np.empty(size, np.int64), np.empty(size, np.int32)
+    for number in range(2 * states):
+        for i in range(count[number]):
+            row = start[number] + i
+            arc = new_offset[number] + i
+            ends[arc], new_costs[arc], middles[arc] = pool[row, _END], pool[row, _COST], pool[row, _MIDDLE]
+    return level, new_offset, ends, new_costs, middles
+
+
+@compiled
+def renumber(
+    state_of: Ints, offset: Ints, ends: Ints, costs: LongInts, middles: Ints
+) -> tuple[Ints, Ints, Ints, LongInts, Ints]:
+    """The same lists with states numbered anew, each list in the order of its ends.
+
+    Parameters
+    ----------
+    state_of
+        For each new number the old one.
+
+    Returns
+    -------
+    New numbers by old ones, offsets, ends, costs, middles.
+    """
+    states = state_of.size
+    rank_of = np.empty(states, np.int32)
+    for rank in range(states):
+        rank_of[state_of[rank]] = rank
+    new_offset = np.zeros(2 * states + 1, np.int32)
+    new_ends, new_costs, new_middles = (
+        np.empty(ends.size, np.int32),
+        np.empty(ends.size, np.int64),
+        np.empty(ends.size, np.int32),
+    )
+    arc = 0
+    for number in range(2 * states):
+        old = state_of[number] if number < states else states + state_of[number - states]
+        begin = arc
+        for row in range(offset[old], offset[old + 1]):
+            end = rank_of[ends[row]]
+            place = arc
+            while place > begin and new_ends[place - 1] > end:
+                new_ends[place], new_costs[place] = new_ends[place - 1], new_costs[place - 1]
+                new_middles[place] = new_middles[place - 1]
+                place -= 1
+            new_ends[place], new_costs[place] = end, costs[row]
+            new_middles[place] = rank_of[middles[row]] if middles[row] >= 0 else -1
+            arc += 1
+        new_offset[number + 1] = arc
+    return rank_of, new_offset, new_ends, new_costs, new_middles

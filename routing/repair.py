@@ -1,0 +1,197 @@
+"""Room for one more request in a full day, with as few promises touched as can be.
+
+All promises are kept in any case, for they are the windows. But a rider who was told 9:12 and hears that it is 9:20 now
+has been disturbed, even within the promise; so the ways to make room are tried in the order in which they disturb:
+
+1. put the request in, nobody changes the vehicle;
+2. take one other ride out, put the request in, put that ride in again: its rider may get another vehicle;
+3. search (ruin and recreate) in neighbourhoods that grow, until the request is in or the time is over; then everybody
+   who need not change is put back.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from routing.budget import Budget
+from routing.insertion import Insertion, best_insertion, remove
+from routing.model import Action, Plan, Request, RequestId, ShiftId
+from routing.objective import CostWeights, plan_cost
+from routing.problem import Problem
+from routing.schedule import fixed_count
+from routing.search import Search
+from routing.search_kernel import Tuning
+
+DISTURBED_S = 300
+"""A rider whose pickup moves by more than this has to be told."""
+
+_FIRST_VISITS, _LAST_VISITS = 4.0, 16.0
+_STEPS = 400
+"""Steps of one neighbourhood before a larger one is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A plan that serves one request more.
+
+    Parameters
+    ----------
+    moved
+        Riders who change the vehicle, or whose pickup moves by more than ``DISTURBED_S``.
+    added_cost
+        What the plan costs more, without what it cost that the request was not served.
+    """
+
+    plan: Plan
+    moved: tuple[RequestId, ...]
+    added_cost: float
+
+
+def make_room(
+    problem: Problem,
+    plan: Plan,
+    request: Request,
+    *,
+    weights: CostWeights,
+    seed: int,
+    seconds: float | None = 2.0,
+    iterations: int | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Repair | None:
+    """A plan that serves the request, too, with few riders disturbed; None if none was found in time.
+
+    Parameters
+    ----------
+    problem, plan
+        The request need not be in them.
+    seconds, iterations
+        When to give up; with iterations and no seconds the result is the same on every machine.
+    """
+    end = None if seconds is None else clock() + seconds
+    problem = problem.with_request(request)
+    before = Plan(plan.runs, plan.unserved - {request.id})
+    insertion = best_insertion(request, problem, before, weights=weights)
+    if insertion is not None:
+        return _repair(problem, before, before.with_run(insertion.run), weights)
+    found = [
+        _repair(problem, before, candidate, weights)
+        for candidate in _swaps(problem, before, request, weights, lambda: end is not None and clock() >= end)
+    ]
+    if found:
+        return min(found, key=lambda repair: (len(repair.moved), repair.added_cost))
+    return _searched(problem, before, request, weights, seed, Budget(seconds, iterations, clock), end)
+
+
+def disturbed(before: Plan, after: Plan) -> tuple[RequestId, ...]:
+    """Who is served by another vehicle than before, or picked up at another time by more than ``DISTURBED_S``."""
+    old, new = dict(_pickups(before)), dict(_pickups(after))
+    return tuple(
+        sorted(
+            request_id
+            for request_id, (shift_id, start_s) in old.items()
+            if request_id in new and (new[request_id][0] != shift_id or abs(new[request_id][1] - start_s) > DISTURBED_S)
+        )
+    )
+
+
+def _pickups(plan: Plan) -> Iterator[tuple[RequestId, tuple[ShiftId, int]]]:
+    for run in plan.runs.values():
+        for visit in run.visits:
+            if visit.action is Action.PICKUP and visit.request_id is not None:
+                yield visit.request_id, (run.shift_id, visit.start_s)
+
+
+def _repair(problem: Problem, before: Plan, after: Plan, weights: CostWeights) -> Repair:
+    added = plan_cost(after, problem, weights) - plan_cost(before, problem, weights)
+    return Repair(after, disturbed(before, after), added)
+
+
+def _swaps(
+    problem: Problem, plan: Plan, request: Request, weights: CostWeights, is_over: Callable[[], bool]
+) -> Iterator[Plan]:
+    """Plans in which one other ride made place for the request and found another place itself.
+
+    Only rides of the runs that could serve the request at all are taken out: of vehicles that suit it, with both visits
+    still open, and not of locked ones.
+    """
+    for run in plan.runs.values():
+        shift = problem.shifts[run.shift_id]
+        suits = request.shift_ids is None or run.shift_id in request.shift_ids
+        if not suits or run.shift_id in problem.order_locked or not request.load.fits_one_of(shift.layouts):
+            continue
+        facts = {visit.request_id for visit in run.visits[: fixed_count(run, problem)]}
+        for request_id in sorted(run.request_ids() - facts):
+            if is_over():
+                return
+            other = problem.requests[request_id]
+            if not _meet(other, request):
+                continue
+            thinned = remove(request_id, problem, Plan({run.shift_id: plan.runs[run.shift_id]}))
+            first = best_insertion(request, problem, thinned, weights=weights)
+            if first is not None:
+                second = _again(other, problem, plan.with_run(first.run), weights)
+                if second is not None:
+                    yield plan.with_run(first.run).with_run(second.run)
+
+
+def _again(request: Request, problem: Problem, plan: Plan, weights: CostWeights) -> Insertion | None:
+    return best_insertion(request, problem, plan, weights=weights)
+
+
+def _meet(one: Request, other: Request) -> bool:
+    """Whether two rides can be under way at the same time, so that one can be in the way of the other."""
+    return (
+        one.pickup_window.earliest_s <= other.dropoff_window.latest_s
+        and other.pickup_window.earliest_s <= one.dropoff_window.latest_s
+    )
+
+
+def _searched(
+    problem: Problem,
+    before: Plan,
+    request: Request,
+    weights: CostWeights,
+    seed: int,
+    budget: Budget,
+    end: float | None,
+) -> Repair | None:
+    """Ruin and recreate in growing neighbourhoods until the request is served."""
+    given = Plan(before.runs, before.unserved | {request.id})
+    visits, steps = _FIRST_VISITS, 0
+    while visits <= _LAST_VISITS:
+        left = None if end is None else end - budget.clock()
+        if (left is not None and left <= 0) or (budget.iterations is not None and steps >= budget.iterations):
+            return None
+        left_steps = _STEPS if budget.iterations is None else budget.iterations - steps
+        search = Search(
+            problem,
+            given,
+            weights,
+            seed=seed,
+            budget=Budget(left, min(_STEPS, left_steps), budget.clock),
+            is_joined=False,
+            tuning=Tuning(visits=visits),
+        )
+        search.run()
+        steps += search.iterations
+        if request.id in search.best_plan.request_ids():
+            served = Plan(search.best_plan.runs, search.best_plan.unserved)
+            return _repair(problem, before, _put_back(problem, before, served, weights), weights)
+        visits *= 2
+    return None
+
+
+def _put_back(problem: Problem, before: Plan, after: Plan, weights: CostWeights) -> Plan:
+    """The plan with whoever changed the vehicle back in the old one, as far as that is possible."""
+    homes = {request_id: shift_id for request_id, (shift_id, _) in _pickups(before)}
+    for request_id, (shift_id, _) in sorted(_pickups(after)):
+        home = homes.get(request_id)
+        if home is None or home == shift_id:
+            continue
+        without = remove(request_id, problem, after)
+        insertion = best_insertion(
+            problem.requests[request_id], problem, Plan({home: without.runs[home]}), weights=weights
+        )
+        if insertion is not None:
+            after = without.with_run(insertion.run)
+    return after

@@ -1,0 +1,390 @@
+"""Compiled: ruin and recreate. Take some neighbouring rides out, put them back one by one, keep what is not too bad.
+
+The moves are those of J. Christiaens and G. Vanden Berghe (2020), Slack induction by string removals for vehicle
+routing problems, Transportation Science 54, 417-433, made for rides: with a visit its other end leaves, too. A new plan
+is kept if it is not dearer than the old one by more than a threshold that falls (simulated annealing, S. Kirkpatrick,
+C. D. Gelatt and M. P. Vecchi 1983).
+"""
+
+# mypy: disable-error-code="assignment, no-any-return, return-value"
+# (to compiled loops NumPy's and Python's numbers are the same)
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.compiled import compiled
+from routing.pool_kernel import Pool, remember
+from routing.runs_kernel import CODE, WIDTH, Sheet, best_in_run, insert, refresh, throw
+
+if TYPE_CHECKING:
+    from routing.packed import PackedProblem, PackedRuns
+
+LEAST_GAIN = 1e-6
+
+# What ``Counters.number`` counts.
+ABSENT, TOUCHED, REMOVED, VERSION = 0, 1, 2, 3
+
+
+class Tuning(NamedTuple):
+    """How the search behaves.
+
+    Parameters
+    ----------
+    visits
+        How many visits a ruin takes out on average, before their other ends.
+    longest
+        Most visits in a row.
+    split, split_on
+        How often a string keeps some visits in its middle, and how likely it is that those are more.
+    blink
+        How often a place is overlooked when a request is put in.
+    worth
+        Runs of plans that cost at most this part more than the best are put into the pool.
+    """
+
+    visits: float = 10.0
+    longest: int = 10
+    split: float = 0.5
+    split_on: float = 0.01
+    blink: float = 0.01
+    worth: float = 0.02
+
+
+class Desk(NamedTuple):
+    """What one search works with beside the runs.
+
+    Parameters
+    ----------
+    near
+        ``(R, N)`` the requests that have most to do with each, itself first.
+    can_move
+        ``(R,)`` whether a request may be taken out of its run.
+    saved
+        Room for the runs as they were before a step.
+    is_saved, touched
+        ``(S,)`` which runs are saved; their numbers.
+    group, tried
+        ``(S,)`` shifts of one group are interchangeable; for whom an empty one of a group was last tried.
+    absent, removed
+        ``(R,)`` who is in no run; who was taken out in this step.
+    absent_before
+        ``(R,)`` the absent before the step.
+    key
+        ``(R,)`` order in which requests are put in.
+    counts
+        How many are absent, touched, removed; the last version given to a run.
+    penalty
+        ``(R,)`` cost of leaving out.
+    known, known_cost, known_at
+        ``(R, S)`` version of the run for which the cheapest place of a request is known; its added cost; the two
+        positions, ``(R, S, 2)``, or -1 if there is no place for less than that cost.
+    best_row, best_count, best_where
+        The best runs found, as in the runs.
+    """
+
+    near: NDArray[np.int32]
+    can_move: NDArray[np.bool_]
+    saved: "PackedRuns"
+    is_saved: NDArray[np.bool_]
+    touched: NDArray[np.int32]
+    group: NDArray[np.int32]
+    tried: NDArray[np.int32]
+    absent: NDArray[np.int32]
+    removed: NDArray[np.int32]
+    absent_before: NDArray[np.int32]
+    key: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    penalty: NDArray[np.float64]
+    known: NDArray[np.int64]
+    known_cost: NDArray[np.float64]
+    known_at: NDArray[np.int16]
+    best_row: NDArray[np.int64]
+    best_count: NDArray[np.int32]
+    best_where: NDArray[np.int32]
+
+
+@compiled
+def copy_run(source: "PackedRuns", target: "PackedRuns", s: int) -> None:
+    """Copy everything that is kept of one run."""
+    n = source.count[s]
+    target.count[s] = n
+    target.drive[s] = source.drive[s]
+    target.timed[s] = source.timed[s]
+    target.least[s] = source.least[s]
+    target.version[s] = source.version[s]
+    target.stands[s] = source.stands[s]
+    target.is_used[s] = source.is_used[s]
+    old, new = source.row[s], target.row[s]
+    for q in range(WIDTH * (n + 1)):
+        new[q] = old[q]
+    old_late, new_late = source.late[s], target.late[s]
+    old_ahead, new_ahead = source.ahead[s], target.ahead[s]
+    for k in range(n + 1):
+        new_late[k] = old_late[k]
+    for k in range(n + 1):
+        new_ahead[k] = old_ahead[k]
+    for d in range(source.room.shape[2]):
+        for k in range(n + 1):
+            target.room[s, k, d] = source.room[s, k, d]
+
+
+@compiled
+def _touch(runs: "PackedRuns", desk: Desk, s: int) -> None:
+    """Save a run before it is changed for the first time in a step."""
+    if not desk.is_saved[s]:
+        copy_run(runs, desk.saved, s)
+        desk.is_saved[s] = True
+        desk.touched[desk.counts[TOUCHED]] = s
+        desk.counts[TOUCHED] += 1
+
+
+@compiled
+def _renew(runs: "PackedRuns", desk: Desk, s: int) -> None:
+    """Give a changed run a version that no run ever had."""
+    desk.counts[VERSION] += 1
+    runs.version[s] = desk.counts[VERSION]
+
+
+@compiled
+def _is_same(runs: "PackedRuns", others: "PackedRuns", s: int) -> bool:
+    """Whether a run has the same visits in both: much that is taken out goes back to where it was."""
+    n = runs.count[s]
+    if others.count[s] != n:
+        return False
+    for k in range(n):  # noqa: SIM110 - a generator can't be compiled
+        if runs.row[s, WIDTH * k + CODE] != others.row[s, WIDTH * k + CODE]:
+            return False
+    return True
+
+
+@compiled
+def _take_out(p: "PackedProblem", runs: "PackedRuns", s: int) -> None:
+    """Close the gaps of those who were marked as removed (``where`` below zero) in a run."""
+    requests = p.limit.size
+    n, kept = runs.count[s], 0
+    row = runs.row[s]
+    for k in range(n):
+        code = runs.row[s, WIDTH * k + CODE]
+        if code >= 2 * requests or runs.where[code // 2] == s:
+            row[WIDTH * kept + CODE] = code
+            kept += 1
+    runs.count[s] = kept
+
+
+@compiled
+def _ruin(p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, dice: NDArray[np.uint64]) -> None:
+    """Take strings of visits out of runs that lie near each other."""
+    requests = p.limit.size
+    used, visits = 0, 0
+    for s in range(runs.count.size):
+        if runs.count[s] > 0:
+            used += 1
+            visits += runs.count[s]
+    longest = max(1.0, min(float(tuning.longest), visits / max(used, 1)))
+    strings = int(throw(dice) * (4.0 * tuning.visits / (1.0 + longest) - 1.0)) + 1
+    seed = int(throw(dice) * requests)
+    for other in range(desk.near.shape[1]):
+        if strings == 0:
+            break
+        r = desk.near[seed, other]
+        s = runs.where[r]
+        if s < 0 or desk.is_saved[s] or not desk.can_move[r] or not runs.is_open[s]:
+            continue
+        strings -= 1
+        _touch(runs, desk, s)
+        n, fixed = runs.count[s], runs.fixed[s]
+        wanted = 2 * r if throw(dice) < 0.5 else 2 * r + 1
+        at = fixed
+        for k in range(fixed, n):
+            if runs.row[s, WIDTH * k + CODE] == wanted:
+                at = k
+                break
+        size = min(n - fixed, int(throw(dice) * min(float(n - fixed), longest)) + 1)
+        kept = 0
+        if size > 1 and throw(dice) < tuning.split:
+            kept = 1
+            while size + kept < n - fixed and throw(dice) > tuning.split_on:
+                kept += 1
+        span = size + kept
+        first = max(fixed, at - span + 1)
+        last = min(at, n - span)
+        begin = first + int(throw(dice) * (last - first + 1))
+        hole = begin + 1 + int(throw(dice) * max(1, size - 1)) if kept > 0 else n
+        for k in range(begin, begin + span):
+            if hole <= k < hole + kept:
+                continue
+            code = runs.row[s, WIDTH * k + CODE]
+            if code < 2 * requests and desk.can_move[code // 2] and runs.where[code // 2] == s:
+                runs.where[code // 2] = -1
+                desk.removed[desk.counts[REMOVED]] = code // 2
+                desk.counts[REMOVED] += 1
+        _take_out(p, runs, s)
+
+
+@compiled
+def _order(p: "PackedProblem", desk: Desk, first: int, last: int, dice: NDArray[np.uint64]) -> None:
+    """Sort the absent from ``first`` on: at random, by tightness, by length, by time."""
+    choice = throw(dice)
+    for a in range(first, last):
+        r = desk.absent[a]
+        if choice < 0.4:
+            key = throw(dice)
+        elif choice < 0.6:
+            key = float(min(p.latest[2 * r] - p.earliest[2 * r], p.latest[2 * r + 1] - p.earliest[2 * r + 1]))
+        elif choice < 0.75:
+            key = -float(p.duration[p.place[2 * r], p.place[2 * r + 1]])
+        elif choice < 0.9:
+            key = float(p.earliest[2 * r] + p.earliest[2 * r + 1])
+        else:
+            key = -float(p.earliest[2 * r] + p.earliest[2 * r + 1])
+        desk.key[r] = key
+    for a in range(first + 1, last):
+        r = desk.absent[a]
+        b = a
+        while b > first and desk.key[desk.absent[b - 1]] > desk.key[r]:
+            desk.absent[b] = desk.absent[b - 1]
+            b -= 1
+        desk.absent[b] = r
+
+
+@compiled
+def recreate(
+    p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, sheet: Sheet, dice: NDArray[np.uint64]
+) -> float:
+    """Put the absent where they cost least, one after the other; returns the penalties of those who stay absent."""
+    shifts = runs.count.size
+    still, penalty = 0, 0.0
+    desk.tried[:] = 0
+    known, known_cost, known_at = desk.known, desk.known_cost, desk.known_at
+    for a in range(desk.counts[ABSENT]):
+        r = desk.absent[a]
+        best, best_s, best_i, best_j = np.inf, -1, -1, -1
+        for s in range(shifts):
+            if not runs.is_used[s]:  # of several empty vehicles that are all the same, one is enough
+                if desk.tried[desk.group[s]] == a + 1:
+                    continue
+                desk.tried[desk.group[s]] = a + 1
+            if desk.is_saved[s]:
+                cost, i, j = best_in_run(p, runs, s, r, best, sheet, tuning.blink, dice)
+            else:
+                if tuning.blink > 0.0 and throw(dice) < tuning.blink:
+                    continue
+                if known[r, s] == runs.version[s] and (known_at[r, s, 0] >= 0 or known_cost[r, s] >= best):
+                    cost, i, j = known_cost[r, s], np.int64(known_at[r, s, 0]), np.int64(known_at[r, s, 1])
+                else:
+                    cost, i, j = best_in_run(p, runs, s, r, best, sheet, 0.0, dice)
+                    known[r, s] = runs.version[s]
+                    known_cost[r, s] = cost
+                    known_at[r, s, 0] = i
+                    known_at[r, s, 1] = j
+            if i >= 0 and cost < best:
+                best, best_s, best_i, best_j = cost, s, i, j
+        if best_s >= 0 and best < desk.penalty[r]:
+            _touch(runs, desk, best_s)
+            insert(runs, best_s, r, best_i, best_j)
+            refresh(p, runs, best_s, sheet)
+            _renew(runs, desk, best_s)
+        else:
+            desk.absent[still] = r
+            still += 1
+            penalty += desk.penalty[r]
+    desk.counts[ABSENT] = still
+    return penalty
+
+
+@compiled
+def anneal(
+    p: "PackedProblem",
+    runs: "PackedRuns",
+    desk: Desk,
+    pool: Pool,
+    tuning: Tuning,
+    sheet: Sheet,
+    dice: NDArray[np.uint64],
+    cost: float,
+    best: float,
+    hot: float,
+    cold: float,
+    steps: int,
+) -> tuple[float, float]:
+    """So many steps of ruin and recreate while the threshold falls from ``hot`` to ``cold``.
+
+    Returns the cost of the runs as they are then, and that of the best ever found, which is in ``desk``.
+    """
+    requests = p.limit.size
+    if requests == 0:
+        return cost, best
+    cooling = (cold / hot) ** (1.0 / max(1, steps))
+    threshold = hot
+    counts = desk.counts
+    for _ in range(steps):
+        threshold *= cooling
+        counts[TOUCHED] = 0
+        counts[REMOVED] = 0
+        before = counts[ABSENT]
+        old = 0.0
+        for a in range(before):
+            desk.absent_before[a] = desk.absent[a]
+            old += desk.penalty[desk.absent[a]]
+        _ruin(p, runs, desk, tuning, dice)
+        is_possible = True
+        for t in range(counts[TOUCHED]):
+            is_possible = refresh(p, runs, desk.touched[t], sheet) and is_possible
+            _renew(runs, desk, desk.touched[t])
+        for a in range(counts[REMOVED]):
+            desk.absent[before + a] = desk.removed[a]
+        counts[ABSENT] = before + counts[REMOVED]
+        change = -old
+        if is_possible:
+            _order(p, desk, 0, counts[ABSENT], dice)
+            change += recreate(p, runs, desk, tuning, sheet, dice)
+            for t in range(counts[TOUCHED]):
+                s = desk.touched[t]
+                change += runs.drive[s] + runs.timed[s] - desk.saved.drive[s] - desk.saved.timed[s]
+        if is_possible and change < -threshold * np.log(1.0 - throw(dice)):
+            cost += change
+            is_near = cost < best + tuning.worth * abs(best)
+            for t in range(counts[TOUCHED]):
+                s = desk.touched[t]
+                desk.is_saved[s] = False
+                if _is_same(runs, desk.saved, s):
+                    runs.version[s] = desk.saved.version[s]
+                elif is_near:
+                    remember(p, runs, pool, s)
+            if cost < best - LEAST_GAIN:
+                best = cost
+                keep_best(runs, desk)
+        else:
+            undo(p, runs, desk, before)
+    return cost, best
+
+
+@compiled
+def keep_best(runs: "PackedRuns", desk: Desk) -> None:
+    """Remember the runs as the best."""
+    for s in range(runs.count.size):
+        desk.best_count[s] = runs.count[s]
+        for q in range(WIDTH * runs.count[s]):
+            desk.best_row[s, q] = runs.row[s, q]
+    for r in range(runs.where.size):
+        desk.best_where[r] = runs.where[r]
+
+
+@compiled
+def undo(p: "PackedProblem", runs: "PackedRuns", desk: Desk, absent: int) -> None:
+    """Put the runs back as they were before the step, when ``absent`` requests were in none."""
+    requests = p.limit.size
+    for a in range(absent):
+        desk.absent[a] = desk.absent_before[a]
+        runs.where[desk.absent_before[a]] = -1
+    desk.counts[ABSENT] = absent
+    for t in range(desk.counts[TOUCHED]):
+        s = desk.touched[t]
+        copy_run(desk.saved, runs, s)
+        desk.is_saved[s] = False
+        for k in range(runs.count[s]):
+            code = runs.row[s, WIDTH * k + CODE]
+            if code < 2 * requests:
+                runs.where[code // 2] = s
