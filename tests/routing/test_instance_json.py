@@ -126,12 +126,14 @@ def test_straight_lines_at_a_speed_stand_in_for_a_matrix(tmp_path: Path) -> None
 @given(made_up_days(most_shifts=3, most_requests=5))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, day: MadeUpDay) -> None:
     path = tmp_path_factory.mktemp("json") / "day.json"
+    has_breaks = any(shift.breaks for shift in day.problem.shifts.values())
     served = day.plan.request_ids()  # among the others some contradict themselves
     problem = replace(
         day.problem,
         requests={name: request for name, request in day.problem.requests.items() if name in served},
         order_locked=frozenset(sorted(day.problem.shifts)[:1]),
-        no_waiting=frozenset({LocationIndex(1)}),
+        # where breaks have places of their own, waits between them may be necessary
+        no_waiting=day.problem.no_waiting if has_breaks else frozenset({LocationIndex(1)}),
     )
     places = tuple(f"town {number}" for number in range(problem.times.size))
     weights = CostWeights(tight_s=0.5, short_wait_s=0.1)
