@@ -5,13 +5,15 @@ other way is as short [1]_. A search then only ever leads up: to states contract
 the arcs turns [2]_ is nothing to the hierarchy.
 
 The order is that of Geisberger et al. with levels and the ratios of arcs and of hops that are added to those removed.
-Which shortcuts are needed is only estimated while looking for the next state (six states settled), and looked for with
-more patience (a hundred) when it is contracted. Given the order of another hierarchy over the same states, the work
-takes a third of the time: closures and other speeds change little about which roads are important.
+States that come before all their neighbours are contracted in one round [3]_: then every other one is looked at once a
+round, not once for each neighbour that goes. How many shortcuts a state needs is only estimated while looking for the
+next ones, and looked for with patience when it is contracted. Given the order of another hierarchy over the same
+states, the work takes a third of the time: closures and other speeds change little about which roads are important.
 
 .. [1] R. Geisberger, P. Sanders, D. Schultes, C. Vetter (2012): Exact routing in large road networks using contraction
    hierarchies. Transportation Science 46(3), 388-404.
 .. [2] R. Geisberger, C. Vetter (2011): Efficient routing in road networks with turn costs. SEA 2011, 100-111.
+.. [3] C. Vetter (2009): Parallel time-dependent contraction hierarchies. Student research project, Karlsruhe.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ never stay on a level: taken level by level, each is complete when its turn come
 times faster than Dijkstra's order with its checks for states reached too late.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -15,6 +15,11 @@ from routing.costs import MOST, NO_WAY
 from routing.graph import Ints, LongInts
 
 _NONE = -1
+
+# Typed, because for plain constants the compiler would compile whatever they are passed to once more.
+BEGIN = cast("int", np.int64(0))
+END = cast("int", np.int64(1))
+NOTHING = cast("int", np.int64(0))
 
 
 class Lists(NamedTuple):
@@ -135,8 +140,8 @@ def meet(work: Workspace, lists: Lists) -> tuple[int, int]:
 
     The caller clears.
     """
-    climb(work, lists, 0)
-    climb(work, lists, 1)
+    climb(work, lists, BEGIN)
+    climb(work, lists, END)
     best = MOST  # an end may cost less than nothing, and no way is then a little less than NO_WAY
     where = _NONE
     for i in range(work.size[1]):
@@ -163,7 +168,7 @@ def _unpack(lists: Lists, tail: int, head: int, arc: int, way: Ints, size: int) 
     stack = [(tail, head, arc)]
     while len(stack) > 0:
         tail, head, arc = stack.pop()
-        middle = lists.middles[arc]
+        middle = int(lists.middles[arc])
         if middle >= 0:
             stack.append((middle, head, _find_arc(lists, middle, head)))
             stack.append((tail, middle, _find_arc(lists, states + middle, tail)))
@@ -180,20 +185,20 @@ def _unpack(lists: Lists, tail: int, head: int, arc: int, way: Ints, size: int) 
 @compiled
 def unpack_way(work: Workspace, lists: Lists, where: int) -> Ints:
     """All states of a way past the state where the two directions met, from its beginning to its end."""
-    trace(work, lists, 0)
-    trace(work, lists, 1)
+    trace(work, lists, BEGIN)
+    trace(work, lists, END)
     chain = [where]
-    while work.came_from[0, chain[-1]] != _NONE:
-        chain.append(work.came_from[0, chain[-1]])
+    while work.came_from[BEGIN, chain[-1]] != _NONE:
+        chain.append(int(work.came_from[BEGIN, chain[-1]]))
     way = np.empty(256, np.int32)
     way[0] = chain[-1]
-    size = 1
+    size = NOTHING + 1
     for i in range(len(chain) - 1, 0, -1):
         head = chain[i - 1]
-        way, size = _unpack(lists, chain[i], head, work.came_by[0, head], way, size)
+        way, size = _unpack(lists, chain[i], head, int(work.came_by[BEGIN, head]), way, size)
     here = where
-    while work.came_from[1, here] != _NONE:
-        head = work.came_from[1, here]
-        way, size = _unpack(lists, here, head, work.came_by[1, here], way, size)
+    while work.came_from[END, here] != _NONE:
+        head = int(work.came_from[END, here])
+        way, size = _unpack(lists, here, head, int(work.came_by[END, here]), way, size)
         here = head
     return way[:size].copy()

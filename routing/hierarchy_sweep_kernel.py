@@ -17,7 +17,7 @@ import numpy as np
 from routing.compiled import compiled
 from routing.costs import NO_WAY
 from routing.graph import Ints, LongInts
-from routing.hierarchy_search_kernel import Lists, Workspace, clear, climb
+from routing.hierarchy_search_kernel import BEGIN, Lists, Workspace, clear, climb
 
 LANES = 16
 
@@ -88,7 +88,7 @@ def fill_lane(
 
     ``used_in`` tells for each row of the table the last batch that wrote to it.
     """
-    climb(work, lists, 0)
+    climb(work, lists, BEGIN)
     for position in range(work.size[0]):
         state = work.touched[0, position]
         i = selection.index_of[state]
@@ -99,7 +99,7 @@ def fill_lane(
             for other in range(LANES):
                 table[i, other] = NO_WAY
         table[i, lane] = work.distance[0, state]
-    clear(work, 0)
+    clear(work, BEGIN)
 
 
 @compiled

@@ -5,14 +5,14 @@ its last edge, beyond the place, is then taken off again: ends cost less than no
 edge that leaves it and ends with any that enters it.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from routing.compiled import compiled
 from routing.costs import HUNDREDTH_S, MOST, NO_WAY
 from routing.graph import Floats, Ints, LongInts
-from routing.hierarchy_search_kernel import Lists, Workspace, clear, meet, put, unpack_way
+from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, meet, put, unpack_way
 from routing.hierarchy_sweep_kernel import LANES, Selection, fill_lane, sweep
 from routing.snapping_kernel import Grid, nearest
 from routing.travel_times import UNREACHABLE_S
@@ -22,6 +22,9 @@ FREE_ACCESS_M = 30.0
 
 ACCESS_KMH = 5.0
 """What is farther away is reached at this speed: on foot, or by a vehicle over ground that no map shows."""
+
+
+_NO_GOAL = cast("int", np.int64(-1))
 
 
 class Roads(NamedTuple):
@@ -97,10 +100,10 @@ def _put_direction(roads: Roads, lists: Lists, work: Workspace, edge: int, done:
     cost = roads.edge_cost[edge]
     begun = part_of(cost, done)
     if goal_done < 0 or part_of(cost, goal_done) >= begun:
-        put(work, lists, 0, roads.rank_of[edge], cost - begun)
+        put(work, lists, BEGIN, int(roads.rank_of[edge]), cost - begun)
         return
     for arc in range(roads.arc_offset[edge], roads.arc_offset[edge + 1]):
-        put(work, lists, 0, roads.rank_of[roads.arc_heads[arc]], cost - begun + roads.arc_costs[arc])
+        put(work, lists, BEGIN, int(roads.rank_of[roads.arc_heads[arc]]), cost - begun + roads.arc_costs[arc])
 
 
 @compiled
@@ -112,9 +115,9 @@ def put_origin(
     if node >= 0:
         for i in range(roads.out_offset[node], roads.out_offset[node + 1]):
             leaves = roads.out_edges[i]
-            put(work, lists, 0, roads.rank_of[leaves], roads.edge_cost[leaves])
+            put(work, lists, BEGIN, int(roads.rank_of[leaves]), roads.edge_cost[leaves])
         return
-    twin = roads.edge_twin[edge]
+    twin = int(roads.edge_twin[edge])
     goal_done = goal_back = -1.0  # where a goal within the same street lies, in both directions
     if 0.0 < goal_fraction < 1.0 and (goal_edge == edge or (goal_edge == twin and twin >= 0)):
         goal_done = goal_fraction if goal_edge == edge else 1.0 - goal_fraction
@@ -128,8 +131,8 @@ def put_origin(
 def _put_end(roads: Roads, lists: Lists, work: Workspace, edge: int, cost: int) -> None:
     state = edge
     while state >= 0:
-        put(work, lists, 1, roads.rank_of[state], cost)
-        state = roads.next_copy[state]
+        put(work, lists, END, int(roads.rank_of[state]), cost)
+        state = int(roads.next_copy[state])
 
 
 @compiled
@@ -138,11 +141,11 @@ def put_destination(roads: Roads, lists: Lists, work: Workspace, edge: int, frac
     node = node_at(roads, edge, fraction)
     if node >= 0:
         for i in range(roads.in_offset[node], roads.in_offset[node + 1]):
-            _put_end(roads, lists, work, roads.in_edges[i], 0)
+            _put_end(roads, lists, work, int(roads.in_edges[i]), NOTHING)
         return
     cost = roads.edge_cost[edge]
     _put_end(roads, lists, work, edge, part_of(cost, fraction) - cost)
-    twin = roads.edge_twin[edge]
+    twin = int(roads.edge_twin[edge])
     if twin >= 0:
         cost = roads.edge_cost[twin]
         _put_end(roads, lists, work, twin, part_of(cost, 1.0 - fraction) - cost)
@@ -169,8 +172,8 @@ def cost_between_points(
     edge, fraction, distance_m, _, _ = nearest(grid, lon, lat)
     goal_edge, goal_fraction, goal_distance_m, _, _ = nearest(grid, goal_lon, goal_lat)
     cost, _ = _search(roads, lists, work, edge, fraction, goal_edge, goal_fraction)
-    clear(work, 0)
-    clear(work, 1)
+    clear(work, BEGIN)
+    clear(work, END)
     if cost >= MOST:
         return NO_WAY
     return cost + access_cost(distance_m) + access_cost(goal_distance_m)
@@ -224,14 +227,15 @@ def way_between_places(
                         cheapest = min(cheapest, roads.arc_costs[arc])
                 ends_at[i] = ends_at[i - 1] + cheapest
         if node_at(roads, edge, fraction) < 0:
-            twin = roads.edge_twin[edge]
-            along = _edge_before(roads, edge, fraction, way[0], ends_at[0])
+            twin = int(roads.edge_twin[edge])
+            first = int(way[0])
+            along = _edge_before(roads, edge, fraction, first, ends_at[0])
             if along == 1:
                 before = edge
-            elif along == -1 and _edge_before(roads, twin, 1.0 - fraction, way[0], ends_at[0]) == 1:
+            elif along == -1 and _edge_before(roads, twin, 1.0 - fraction, first, ends_at[0]) == 1:
                 before = twin
-    clear(work, 0)
-    clear(work, 1)
+    clear(work, BEGIN)
+    clear(work, END)
     return cost, before, way, ends_at
 
 
@@ -241,7 +245,7 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
     offset = np.zeros(places.edge.size + 1, np.int32)
     ranks, costs = np.empty(8 * places.edge.size + 64, np.int32), np.empty(8 * places.edge.size + 64, np.int64)
     for place in range(places.edge.size):
-        put_destination(roads, lists, work, places.edge[place], places.fraction[place])
+        put_destination(roads, lists, work, int(places.edge[place]), places.fraction[place])
         count = work.size[1]
         if offset[place] + count > ranks.size:
             longer, longer_costs = (
@@ -255,7 +259,7 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
             ranks[offset[place] + i], costs[offset[place] + i] = rank, work.distance[1, rank]
             work.waiting[1, lists.level[rank]] = -1
         offset[place + 1] = offset[place] + count
-        clear(work, 1)
+        clear(work, END)
     return offset, ranks[: offset[-1]].copy(), costs[: offset[-1]].copy()
 
 
@@ -263,11 +267,11 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
 def _cost_of_coming_back(roads: Roads, lists: Lists, work: Workspace, edge: int) -> int:
     """What it costs from the end of an edge until it has been driven once more."""
     for arc in range(roads.arc_offset[edge], roads.arc_offset[edge + 1]):
-        put(work, lists, 0, roads.rank_of[roads.arc_heads[arc]], roads.arc_costs[arc])
-    _put_end(roads, lists, work, edge, 0)
+        put(work, lists, BEGIN, int(roads.rank_of[roads.arc_heads[arc]]), roads.arc_costs[arc])
+    _put_end(roads, lists, work, edge, NOTHING)
     cost, _ = meet(work, lists)
-    clear(work, 0)
-    clear(work, 1)
+    clear(work, BEGIN)
+    clear(work, END)
     return cost
 
 
@@ -301,17 +305,19 @@ def fill_table(
     nodes, goal_nodes = np.empty(origins.edge.size, np.int32), np.empty(destinations.edge.size, np.int32)
     access, goal_access = np.empty(origins.edge.size, np.int64), np.empty(destinations.edge.size, np.int64)
     for i in range(origins.edge.size):
-        nodes[i] = node_at(roads, origins.edge[i], origins.fraction[i])
+        nodes[i] = node_at(roads, int(origins.edge[i]), origins.fraction[i])
         access[i] = access_cost(origins.distance_m[i])
     for j in range(destinations.edge.size):
-        goal_nodes[j] = node_at(roads, destinations.edge[j], destinations.fraction[j])
+        goal_nodes[j] = node_at(roads, int(destinations.edge[j]), destinations.fraction[j])
         goal_access[j] = access_cost(destinations.distance_m[j])
     row = np.empty(LANES, np.int64)
     for batch in range((origins.edge.size + LANES - 1) // LANES):
         first = batch * LANES
         lanes = min(LANES, origins.edge.size - first)
         for lane in range(lanes):
-            put_origin(roads, lists, work, origins.edge[first + lane], origins.fraction[first + lane], -1, 0.0)
+            put_origin(
+                roads, lists, work, int(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
+            )
             fill_lane(work, lists, selection, table, used_in, batch, lane)
         sweep(selection, table, used_in, batch)
         for j in range(destinations.edge.size):
@@ -322,7 +328,7 @@ def fill_table(
                 for lane in range(lanes):
                     cost = table[place, lane] + end_costs[end]
                     if cost < 0:  # the end lies behind the beginning on the same edge
-                        state = state_of[end_ranks[end]]
+                        state = int(state_of[end_ranks[end]])
                         if back[state] < 0:
                             back[state] = _cost_of_coming_back(roads, lists, work, state)
                         cost += back[state]
@@ -363,7 +369,9 @@ def fill_nodes(
         lanes = min(LANES, origins.edge.size - first)
         for lane in range(lanes):
             access[lane] = access_cost(origins.distance_m[first + lane]) + 99 * HUNDREDTH_S
-            put_origin(roads, lists, work, origins.edge[first + lane], origins.fraction[first + lane], -1, 0.0)
+            put_origin(
+                roads, lists, work, int(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
+            )
             fill_lane(work, lists, selection, table, used_in, batch, lane)
         sweep(selection, table, used_in, batch)
         for node in range(roads.in_offset.size - 1):
@@ -386,6 +394,6 @@ def fill_nodes(
                 else:
                     durations_s[first + lane, node] = UNREACHABLE_S
         for lane in range(lanes):
-            node = node_at(roads, origins.edge[first + lane], origins.fraction[first + lane])
+            node = node_at(roads, int(origins.edge[first + lane]), origins.fraction[first + lane])
             if node >= 0:
                 durations_s[first + lane, node] = (access[lane] // HUNDREDTH_S) // 100

@@ -40,6 +40,8 @@ class Tuning(NamedTuple):
         How often a string keeps some visits in its middle, and how likely it is that those are more.
     blink
         How often a place is overlooked when a request is put in.
+    look
+        How often a run is tried that was not ruined and for which the cheapest place is not known any more.
     worth
         Runs of plans that cost at most this part more than the best are put into the pool.
     """
@@ -50,6 +52,7 @@ class Tuning(NamedTuple):
     split_on: float = 0.01
     blink: float = 0.01
     worth: float = 0.02
+    look: float = 0.2
 
 
 class Desk(NamedTuple):
@@ -273,6 +276,8 @@ def recreate(
                     continue
                 if known[r, s] == runs.version[s] and (known_at[r, s, 0] >= 0 or known_cost[r, s] >= best):
                     cost, i, j = known_cost[r, s], np.int64(known_at[r, s, 0]), np.int64(known_at[r, s, 1])
+                elif best < np.inf and throw(dice) > tuning.look:
+                    continue
                 else:
                     cost, i, j = best_in_run(p, runs, s, r, best, sheet, 0.0, dice)
                     known[r, s] = runs.version[s]

@@ -149,7 +149,7 @@ def nearest(grid: Grid, lon: float, lat: float) -> tuple[int, float, float, floa
     elif along_m >= length_m - END_M:
         fraction = 1.0
     distance_m = np.hypot(px - x, py - y)
-    return grid.edge[street], fraction, distance_m, frame[0] + x / frame[2], frame[1] + y / _DEGREE_M
+    return int(grid.edge[street]), fraction, distance_m, frame[0] + x / frame[2], frame[1] + y / _DEGREE_M
 
 
 @compiled

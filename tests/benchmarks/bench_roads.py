@@ -1,4 +1,4 @@
-"""Roads: import, preparation, times and ways, beside other libraries on the same turn-expanded graph. ``make bench-roads``.
+"""Roads: import, preparation, times and ways, beside other libraries on the same graph of turns. ``make bench-roads``.
 
 Measured are CPU seconds of this process, compiled functions warm. Without arguments: a made-up district extract (about
 50 MB, 150,000 directed edges; kept in the temporary folder) and the real files beside the project, as far as they are
@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 from make_roads import SIZES, write_roads
-from roads_peers import Arcs, Peer, States, arcs_of, ours, peers
+from roads_peers import Peer, States, arcs_of, ours, peers
 
 from routing.graph import read_road_graph, write_road_graph
 from routing.matrix import legs_between
@@ -114,11 +114,10 @@ def _measure_ours(network: RoadNetwork) -> None:
     legs_between(network, pairs[0])
     for count in (500, 2000):
         seconds = cpu_s(lambda count=count: network.times_between(some(0, count), some(2000, count)), 3)
-        print(f"| {count:,} × {count:,} | {seconds:.3f} s |")
+        print(f"| {count:,} x {count:,} | {seconds:.3f} s |")
     network.durations_to_nodes(some(0, 16))
-    print(
-        f"| one to all nodes, 64 at once | {cpu_s(lambda: network.durations_to_nodes(some(0, 64)), 5) / 64 * 1e3:.2f} ms |"
-    )
+    sweep_s = cpu_s(lambda: network.durations_to_nodes(some(0, 64)), 5)
+    print(f"| one to all nodes, 64 at once | {sweep_s / 64 * 1e3:.2f} ms |")
     pair_s = cpu_s(lambda: [network.time_between(*pair) for pair in pairs], 3) / len(pairs)
     print(f"| one coordinate to another | {pair_s * 1e6:.0f} µs |")
     print(
@@ -135,7 +134,7 @@ def _measure_peers(network: RoadNetwork, prepare_s: float) -> None:
     begins, ends = np.random.default_rng(SEED).integers(0, arcs.states, (2, 2000))
     own = ours(network, prepare_s)
     own_pair_s = _pair_s(own, begins, ends, 2000)
-    print("| | preparation s | pair µs | × ours | one to all ms | 500 × 500 s | 2,000 × 2,000 s |")
+    print("| | preparation s | pair µs | x ours | one to all ms | 500 x 500 s | 2,000 x 2,000 s |")
     print("|---|---|---|---|---|---|---|")
     print(f"| {own.name} | {prepare_s:.2f} | {own_pair_s * 1e6:.0f} | 1 | see above | see above | see above |")
     for peer in peers(arcs):

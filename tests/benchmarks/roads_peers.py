@@ -4,6 +4,7 @@ Weights are hundredths of a second; states are numbered as in :class:`routing.tu
 """
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.costs import HUNDREDTH_S, MOST, NO_WAY
+from routing.costs import HUNDREDTH_S, MOST
 from routing.hierarchy_search_kernel import clear, meet, put
 from routing.road_network import RoadNetwork
 
@@ -79,7 +80,6 @@ def ours(network: RoadNetwork, prepare_s: float) -> Peer:
         clear(work, 1)
         return np.inf if cost >= MOST else float(cost // HUNDREDTH_S)
 
-    assert NO_WAY > MOST
     return Peer("Rufnetz", prepare_s, pair)
 
 
@@ -127,6 +127,7 @@ def _pandana(arcs: Arcs) -> Peer:
     import pandana  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
+    warnings.filterwarnings("ignore", module="pandana")  # a warning for every pair without a way
     began = time.process_time()
     index = pd.RangeIndex(arcs.states)
     network = pandana.Network(
@@ -180,7 +181,8 @@ def _igraph(arcs: Arcs) -> Peer:
         time.process_time() - began,
         lambda a, b: float(graph.distances(a, b, weights)[0][0]),
         lambda a: graph.distances(a, None, weights),
-        lambda a, b: np.array(graph.distances(a.tolist(), b.tolist(), weights), dtype=np.float64),
+        # it takes no target twice
+        lambda a, b: np.array(graph.distances(a.tolist(), list(dict.fromkeys(b.tolist())), weights), dtype=np.float64),
     )
 
 
