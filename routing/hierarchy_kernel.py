@@ -13,6 +13,7 @@ import numpy as np
 from routing.compiled import compiled
 from routing.graph import Ints, LongInts
 from routing.hierarchy_heap_kernel import ABSENT, pop, sift_up
+from routing.whole_kernel import whole
 
 _FAR = 2**62
 _END, _COST, _MIDDLE, _HOPS = 0, 1, 2, 3
@@ -252,7 +253,7 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
     pool = np.empty((2 * used + 64, 4), np.int64)
     for state in range(states):
         for arc in range(offset[state], offset[state + 1]):
-            head, cost = int(heads[arc]), costs[arc]
+            head, cost = whole(heads[arc]), costs[arc]
             if head != state:
                 used = _put(state, head, cost, _NO_MIDDLE, _ONE_HOP, start, count, room, pool, used)
                 used = _put(states + head, state, cost, _NO_MIDDLE, _ONE_HOP, start, count, room, pool, used)
@@ -269,7 +270,7 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
         patience = _ESTIMATE_PATIENCE if left > states // 20 else _LAST_PATIENCE
         taken = left if is_given else 0
         for i in range(0 if is_given else left):
-            state = int(remaining[i])
+            state = whole(remaining[i])
             if is_stale[state]:
                 is_stale[state] = False
                 if count[state] * count[states + state] > found.shape[0]:
@@ -280,7 +281,7 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
                 keys[state] = _priority(state, level[state], added, found, start, count, pool, states)
         kept = 0
         for i in range(0 if is_given else left):
-            state = int(remaining[i])
+            state = whole(remaining[i])
             if _comes_first(state, keys, start, count, pool):
                 chosen[taken] = state
                 taken += 1
@@ -288,7 +289,7 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
                 remaining[kept] = state
                 kept += 1
         for i in range(taken):
-            state = int(chosen[i])
+            state = whole(chosen[i])
             if count[state] * count[states + state] > found.shape[0]:
                 found = np.empty((2 * count[state] * count[states + state], 4), np.int64)
             added = _shortcuts(

@@ -13,6 +13,7 @@ import numpy as np
 from routing.compiled import compiled
 from routing.costs import MOST, NO_WAY
 from routing.graph import Ints, LongInts
+from routing.whole_kernel import whole
 
 _NONE = -1
 
@@ -97,15 +98,14 @@ def climb(work: Workspace, lists: Lists, direction: int) -> None:
             here = distance[state]
             for arc in range(offset[first_list + state], offset[first_list + state + 1]):
                 end = ends[arc]
-                there = here + costs[arc]
                 before = distance[end]
-                if there < before:
-                    if before == NO_WAY:
-                        touched[count] = end
-                        count += 1
-                        next_waiting[end] = waiting[level[end]]
-                        waiting[level[end]] = end
-                    distance[end] = there
+                if before == NO_WAY:
+                    touched[count] = end
+                    count += 1
+                    next_waiting[end] = waiting[level[end]]
+                    waiting[level[end]] = end
+                # Not "if smaller": nobody, and no processor, can guess which it will be.
+                distance[end] = min(before, here + costs[arc])
             state = next_waiting[state]
     work.size[direction] = count
 
@@ -168,7 +168,7 @@ def _unpack(lists: Lists, tail: int, head: int, arc: int, way: Ints, size: int) 
     stack = [(tail, head, arc)]
     while len(stack) > 0:
         tail, head, arc = stack.pop()
-        middle = int(lists.middles[arc])
+        middle = whole(lists.middles[arc])
         if middle >= 0:
             stack.append((middle, head, _find_arc(lists, middle, head)))
             stack.append((tail, middle, _find_arc(lists, states + middle, tail)))
@@ -189,16 +189,16 @@ def unpack_way(work: Workspace, lists: Lists, where: int) -> Ints:
     trace(work, lists, END)
     chain = [where]
     while work.came_from[BEGIN, chain[-1]] != _NONE:
-        chain.append(int(work.came_from[BEGIN, chain[-1]]))
+        chain.append(whole(work.came_from[BEGIN, chain[-1]]))
     way = np.empty(256, np.int32)
     way[0] = chain[-1]
     size = NOTHING + 1
     for i in range(len(chain) - 1, 0, -1):
         head = chain[i - 1]
-        way, size = _unpack(lists, chain[i], head, int(work.came_by[BEGIN, head]), way, size)
+        way, size = _unpack(lists, chain[i], head, whole(work.came_by[BEGIN, head]), way, size)
     here = where
     while work.came_from[END, here] != _NONE:
-        head = int(work.came_from[END, here])
-        way, size = _unpack(lists, here, head, int(work.came_by[END, here]), way, size)
+        head = whole(work.came_from[END, here])
+        way, size = _unpack(lists, here, head, whole(work.came_by[END, here]), way, size)
         here = head
     return way[:size].copy()

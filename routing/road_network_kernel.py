@@ -16,6 +16,7 @@ from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspac
 from routing.hierarchy_sweep_kernel import LANES, Selection, fill_lane, sweep
 from routing.snapping_kernel import Grid, nearest
 from routing.travel_times import UNREACHABLE_S
+from routing.whole_kernel import whole
 
 FREE_ACCESS_M = 30.0
 """So far from the middle of the road, a stop stands beside it."""
@@ -88,9 +89,9 @@ def access_cost(distance_m: float) -> int:
 def node_at(roads: Roads, edge: int, fraction: float) -> int:
     """The node that a place is, or -1."""
     if fraction == 0.0:
-        return int(roads.edge_from[edge])
+        return whole(roads.edge_from[edge])
     if fraction == 1.0:
-        return int(roads.edge_to[edge])
+        return whole(roads.edge_to[edge])
     return -1
 
 
@@ -100,10 +101,10 @@ def _put_direction(roads: Roads, lists: Lists, work: Workspace, edge: int, done:
     cost = roads.edge_cost[edge]
     begun = part_of(cost, done)
     if goal_done < 0 or part_of(cost, goal_done) >= begun:
-        put(work, lists, BEGIN, int(roads.rank_of[edge]), cost - begun)
+        put(work, lists, BEGIN, whole(roads.rank_of[edge]), cost - begun)
         return
     for arc in range(roads.arc_offset[edge], roads.arc_offset[edge + 1]):
-        put(work, lists, BEGIN, int(roads.rank_of[roads.arc_heads[arc]]), cost - begun + roads.arc_costs[arc])
+        put(work, lists, BEGIN, whole(roads.rank_of[roads.arc_heads[arc]]), cost - begun + roads.arc_costs[arc])
 
 
 @compiled
@@ -115,9 +116,9 @@ def put_origin(
     if node >= 0:
         for i in range(roads.out_offset[node], roads.out_offset[node + 1]):
             leaves = roads.out_edges[i]
-            put(work, lists, BEGIN, int(roads.rank_of[leaves]), roads.edge_cost[leaves])
+            put(work, lists, BEGIN, whole(roads.rank_of[leaves]), roads.edge_cost[leaves])
         return
-    twin = int(roads.edge_twin[edge])
+    twin = whole(roads.edge_twin[edge])
     goal_done = goal_back = -1.0  # where a goal within the same street lies, in both directions
     if 0.0 < goal_fraction < 1.0 and (goal_edge == edge or (goal_edge == twin and twin >= 0)):
         goal_done = goal_fraction if goal_edge == edge else 1.0 - goal_fraction
@@ -131,8 +132,8 @@ def put_origin(
 def _put_end(roads: Roads, lists: Lists, work: Workspace, edge: int, cost: int) -> None:
     state = edge
     while state >= 0:
-        put(work, lists, END, int(roads.rank_of[state]), cost)
-        state = int(roads.next_copy[state])
+        put(work, lists, END, whole(roads.rank_of[state]), cost)
+        state = whole(roads.next_copy[state])
 
 
 @compiled
@@ -141,11 +142,11 @@ def put_destination(roads: Roads, lists: Lists, work: Workspace, edge: int, frac
     node = node_at(roads, edge, fraction)
     if node >= 0:
         for i in range(roads.in_offset[node], roads.in_offset[node + 1]):
-            _put_end(roads, lists, work, int(roads.in_edges[i]), NOTHING)
+            _put_end(roads, lists, work, whole(roads.in_edges[i]), NOTHING)
         return
     cost = roads.edge_cost[edge]
     _put_end(roads, lists, work, edge, part_of(cost, fraction) - cost)
-    twin = int(roads.edge_twin[edge])
+    twin = whole(roads.edge_twin[edge])
     if twin >= 0:
         cost = roads.edge_cost[twin]
         _put_end(roads, lists, work, twin, part_of(cost, 1.0 - fraction) - cost)
@@ -227,8 +228,8 @@ def way_between_places(
                         cheapest = min(cheapest, roads.arc_costs[arc])
                 ends_at[i] = ends_at[i - 1] + cheapest
         if node_at(roads, edge, fraction) < 0:
-            twin = int(roads.edge_twin[edge])
-            first = int(way[0])
+            twin = whole(roads.edge_twin[edge])
+            first = whole(way[0])
             along = _edge_before(roads, edge, fraction, first, ends_at[0])
             if along == 1:
                 before = edge
@@ -245,7 +246,7 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
     offset = np.zeros(places.edge.size + 1, np.int32)
     ranks, costs = np.empty(8 * places.edge.size + 64, np.int32), np.empty(8 * places.edge.size + 64, np.int64)
     for place in range(places.edge.size):
-        put_destination(roads, lists, work, int(places.edge[place]), places.fraction[place])
+        put_destination(roads, lists, work, whole(places.edge[place]), places.fraction[place])
         count = work.size[1]
         if offset[place] + count > ranks.size:
             longer, longer_costs = (
@@ -267,7 +268,7 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
 def _cost_of_coming_back(roads: Roads, lists: Lists, work: Workspace, edge: int) -> int:
     """What it costs from the end of an edge until it has been driven once more."""
     for arc in range(roads.arc_offset[edge], roads.arc_offset[edge + 1]):
-        put(work, lists, BEGIN, int(roads.rank_of[roads.arc_heads[arc]]), roads.arc_costs[arc])
+        put(work, lists, BEGIN, whole(roads.rank_of[roads.arc_heads[arc]]), roads.arc_costs[arc])
     _put_end(roads, lists, work, edge, NOTHING)
     cost, _ = meet(work, lists)
     clear(work, BEGIN)
@@ -305,10 +306,10 @@ def fill_table(
     nodes, goal_nodes = np.empty(origins.edge.size, np.int32), np.empty(destinations.edge.size, np.int32)
     access, goal_access = np.empty(origins.edge.size, np.int64), np.empty(destinations.edge.size, np.int64)
     for i in range(origins.edge.size):
-        nodes[i] = node_at(roads, int(origins.edge[i]), origins.fraction[i])
+        nodes[i] = node_at(roads, whole(origins.edge[i]), origins.fraction[i])
         access[i] = access_cost(origins.distance_m[i])
     for j in range(destinations.edge.size):
-        goal_nodes[j] = node_at(roads, int(destinations.edge[j]), destinations.fraction[j])
+        goal_nodes[j] = node_at(roads, whole(destinations.edge[j]), destinations.fraction[j])
         goal_access[j] = access_cost(destinations.distance_m[j])
     row = np.empty(LANES, np.int64)
     for batch in range((origins.edge.size + LANES - 1) // LANES):
@@ -316,7 +317,7 @@ def fill_table(
         lanes = min(LANES, origins.edge.size - first)
         for lane in range(lanes):
             put_origin(
-                roads, lists, work, int(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
+                roads, lists, work, whole(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
             )
             fill_lane(work, lists, selection, table, used_in, batch, lane)
         sweep(selection, table, used_in, batch)
@@ -328,7 +329,7 @@ def fill_table(
                 for lane in range(lanes):
                     cost = table[place, lane] + end_costs[end]
                     if cost < 0:  # the end lies behind the beginning on the same edge
-                        state = int(state_of[end_ranks[end]])
+                        state = whole(state_of[end_ranks[end]])
                         if back[state] < 0:
                             back[state] = _cost_of_coming_back(roads, lists, work, state)
                         cost += back[state]
@@ -370,7 +371,7 @@ def fill_nodes(
         for lane in range(lanes):
             access[lane] = access_cost(origins.distance_m[first + lane]) + 99 * HUNDREDTH_S
             put_origin(
-                roads, lists, work, int(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
+                roads, lists, work, whole(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
             )
             fill_lane(work, lists, selection, table, used_in, batch, lane)
         sweep(selection, table, used_in, batch)
@@ -394,6 +395,6 @@ def fill_nodes(
                 else:
                     durations_s[first + lane, node] = UNREACHABLE_S
         for lane in range(lanes):
-            node = node_at(roads, int(origins.edge[first + lane]), origins.fraction[first + lane])
+            node = node_at(roads, whole(origins.edge[first + lane]), origins.fraction[first + lane])
             if node >= 0:
                 durations_s[first + lane, node] = (access[lane] // HUNDREDTH_S) // 100

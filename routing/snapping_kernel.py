@@ -6,6 +6,7 @@ import numpy as np
 
 from routing.compiled import compiled
 from routing.graph import EARTH_RADIUS_M, Floats, Ints, LongInts
+from routing.whole_kernel import whole
 
 _DEGREE_M = float(np.radians(1.0)) * EARTH_RADIUS_M
 
@@ -149,7 +150,7 @@ def nearest(grid: Grid, lon: float, lat: float) -> tuple[int, float, float, floa
     elif along_m >= length_m - END_M:
         fraction = 1.0
     distance_m = np.hypot(px - x, py - y)
-    return int(grid.edge[street]), fraction, distance_m, frame[0] + x / frame[2], frame[1] + y / _DEGREE_M
+    return whole(grid.edge[street]), fraction, distance_m, frame[0] + x / frame[2], frame[1] + y / _DEGREE_M
 
 
 @compiled

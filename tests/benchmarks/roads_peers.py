@@ -12,8 +12,9 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.compiled import compiled
 from routing.costs import HUNDREDTH_S, MOST
-from routing.hierarchy_search_kernel import clear, meet, put
+from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, meet, put
 from routing.road_network import RoadNetwork
 
 States = NDArray[np.int64]
@@ -68,16 +69,22 @@ def arcs_of(network: RoadNetwork) -> Arcs:
     )
 
 
+@compiled
+def _cost_between(lists: Lists, work: Workspace, origin: int, goal: int) -> int:
+    put(work, lists, BEGIN, origin, NOTHING)
+    put(work, lists, END, goal, NOTHING)
+    cost, _ = meet(work, lists)
+    clear(work, BEGIN)
+    clear(work, END)
+    return cost
+
+
 def ours(network: RoadNetwork, prepare_s: float) -> Peer:
     """The hierarchy, asked from state to state; from door to door it is measured apart."""
     lists, work, rank_of = network.hierarchy.lists, network.hierarchy.workspace(), network.hierarchy.rank_of.tolist()
 
     def pair(origin: int, goal: int) -> float:
-        put(work, lists, 0, rank_of[origin], 0)
-        put(work, lists, 1, rank_of[goal], 0)
-        cost, _ = meet(work, lists)
-        clear(work, 0)
-        clear(work, 1)
+        cost = _cost_between(lists, work, rank_of[origin], rank_of[goal])
         return np.inf if cost >= MOST else float(cost // HUNDREDTH_S)
 
     return Peer("Rufnetz", prepare_s, pair)
