@@ -17,14 +17,25 @@ _R = TypeVar("_R")
 
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function at its first call, for the types it is called with, and keep the result beside the module."""
-    return cast("Callable[_P, _R]", _Compiled(function))
+    return cast("Callable[_P, _R]", _Compiled(function, makes_arrays=True))
+
+
+def compiled_loop(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compile a function that makes no arrays and returns none: it then need not count who holds one.
+
+    Counting takes longer than the work where a function gets dozens of arrays and looks at a few numbers; the search of
+    :mod:`routing.search_kernel` does three times as many steps without. The compiler refuses a function that does
+    make arrays.
+    """
+    return cast("Callable[_P, _R]", _Compiled(function, makes_arrays=False))
 
 
 class _Compiled(Generic[_P, _R]):
     """A function that loads the compiler when it is first called: who only asks for help doesn't wait for it."""
 
-    def __init__(self, function: Callable[_P, _R]) -> None:
+    def __init__(self, function: Callable[_P, _R], *, makes_arrays: bool) -> None:
         self._function = function
+        self._makes_arrays = makes_arrays
         update_wrapper(self, function)
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -35,7 +46,8 @@ class _Compiled(Generic[_P, _R]):
         from numba import njit  # noqa: PLC0415 - loading it takes half a second
 
         _keep_versions_apart()
-        return njit(cache=True, error_model="numpy")(self._function)
+        options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": self._makes_arrays}
+        return njit(**options)(self._function)
 
     @property
     def _numba_type_(self) -> Any:  # noqa: ANN401 - the compiler publishes no types

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.runs_kernel import (
     CODE,
     FAR,
@@ -68,7 +68,7 @@ class Gaps(NamedTuple):
     least_on_board: NDArray[np.int64]
 
 
-@compiled
+@compiled_loop
 def survey(p: "PackedProblem", gaps: Gaps, s: int, sheet: Sheet) -> None:
     """Work out what is known of a run from its codes and starts."""
     n, fixed = gaps.visits[s], gaps.fixed[s]
@@ -95,7 +95,8 @@ def survey(p: "PackedProblem", gaps: Gaps, s: int, sheet: Sheet) -> None:
         gaps.before[s, k + 1] = row[b + HERE]
         gaps.ready[s, k + 1] = max(now, clock + p.service[c])
         gaps.riders[s, k + 1] = gaps.riders[s, k]
-        gaps.room[s, k + 1] = gaps.room[s, k]
+        for d in range(p.load.shape[1]):
+            gaps.room[s, k + 1, d] = gaps.room[s, k, d]
         if c < pauses_from:
             sign = 1 if c & 1 == 0 else -1
             gaps.riders[s, k + 1] += sign * p.riders[c >> 1]
@@ -133,7 +134,7 @@ def survey(p: "PackedProblem", gaps: Gaps, s: int, sheet: Sheet) -> None:
             gaps.totals[s, USED] = 1
 
 
-@compiled
+@compiled_loop
 def survey_all(p: "PackedProblem", gaps: Gaps, sheet: Sheet) -> None:
     """Work out what is known of every open run."""
     for s in range(gaps.visits.size):

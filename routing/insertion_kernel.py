@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.gaps_kernel import ON_BOARD, SHORT, TIGHT, USED, Gaps
 from routing.runs_kernel import CODE, FAR, LOW, WIDTH, Sheet, fetch_later, settle, timed_totals, write_limits
 
@@ -72,7 +72,7 @@ class Draft(NamedTuple):
     places: NDArray[np.int32]
 
 
-@compiled
+@compiled_loop
 def _has_room(p: "PackedProblem", gaps: Gaps, s: int, k: int, load: NDArray[np.int32]) -> bool:
     """Whether a load fits in beside those who are on board in a gap."""
     for layout in range(p.layout_offset[s], p.layout_offset[s + 1]):
@@ -86,7 +86,7 @@ def _has_room(p: "PackedProblem", gaps: Gaps, s: int, k: int, load: NDArray[np.i
     return False
 
 
-@compiled
+@compiled_loop
 def _cost(rates: NDArray[np.float64], s: int, drive_s: int, drive_m: int, timed: tuple[int, int, int, int]) -> float:
     """The cost of totals, its terms added up in the order of :meth:`routing.objective.CostWeights.of`."""
     return float(
@@ -99,7 +99,7 @@ def _cost(rates: NDArray[np.float64], s: int, drive_s: int, drive_m: int, timed:
     )
 
 
-@compiled
+@compiled_loop
 def time_place(p: "PackedProblem", gaps: Gaps, wish: Wish, choice: int, s: int, i: int, j: int, sheet: Sheet) -> bool:
     """The starts in ``sheet`` of a run with a choice before visits ``i`` and ``j``; False if there are none.
 
@@ -136,7 +136,7 @@ def time_place(p: "PackedProblem", gaps: Gaps, wish: Wish, choice: int, s: int, 
     return True
 
 
-@compiled
+@compiled_loop
 def _try(
     p: "PackedProblem",
     gaps: Gaps,
@@ -176,7 +176,7 @@ def _try(
     return found + 1
 
 
-@compiled
+@compiled_loop
 def _try_all(
     p: "PackedProblem",
     gaps: Gaps,
@@ -196,7 +196,7 @@ def _try_all(
     return found
 
 
-@compiled
+@compiled_loop
 def insert_wish(
     p: "PackedProblem",
     gaps: Gaps,
@@ -223,10 +223,12 @@ def insert_wish(
     duration, distance = p.duration, p.distance
     pickups, dropoffs, limits = wish.pickups, wish.dropoffs, wish.limit
     sources, targets = limits.shape
-    first_due, last_pickup, last_dropoff, longest = FAR, -FAR, -FAR, limits.max()
+    first_due, last_pickup, last_dropoff, longest = FAR, -FAR, -FAR, np.int64(0)
     for a in range(sources):
         first_due = min(first_due, pickups[FROM, a] + pickups[SERVICE, a])
         last_pickup = max(last_pickup, pickups[TO, a])
+        for z in range(targets):
+            longest = max(longest, limits[a, z])
     for z in range(targets):
         last_dropoff = max(last_dropoff, dropoffs[TO, z])
     is_single = draft.best.size == 1

@@ -133,7 +133,7 @@ class PackedRuns(NamedTuple):
     drive, timed, least
         ``(S,)`` costs: of driving (with the cost of use); of what depends on times; the least that can depend on them.
     version
-        ``(S,)`` another number after every change.
+        ``(S,)`` a number that a search gives to what the vehicles do: the same visits, the same number.
     stands, is_used
         ``(S,)`` whether positions can't be shifted as they are (a break where the vehicle stands, a limited range);
         whether anybody rides.
@@ -152,7 +152,7 @@ class PackedRuns(NamedTuple):
     drive: Floats
     timed: Floats
     least: Floats
-    version: Longs
+    version: NDArray[np.uint64]
     stands: Flags
     is_used: Flags
     is_open: Flags
@@ -296,7 +296,7 @@ def empty_runs(shifts: int, requests: int, kinds: int, room: int) -> PackedRuns:
         drive=np.zeros(shifts),
         timed=np.zeros(shifts),
         least=np.zeros(shifts),
-        version=np.arange(shifts, dtype=np.int64),
+        version=np.zeros(shifts, dtype=np.uint64),
         stands=np.zeros(shifts, dtype=np.bool_),
         is_used=np.zeros(shifts, dtype=np.bool_),
         is_open=np.ones(shifts, dtype=np.bool_),

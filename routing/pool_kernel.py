@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.runs_kernel import CODE, WIDTH
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Pool(NamedTuple):
     used: NDArray[np.int64]
 
 
-@compiled
+@compiled_loop
 def remember(p: "PackedProblem", runs: "PackedRuns", pool: Pool, s: int) -> None:
     """Put a run into the pool, or its order if it is cheaper than the one known; nothing if the pool is full."""
     requests = p.limit.size

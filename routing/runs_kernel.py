@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 
 if TYPE_CHECKING:
     from routing.packed import PackedProblem, PackedRuns
@@ -59,7 +59,7 @@ def new_sheet(room: int, requests: int) -> Sheet:
     return Sheet(np.zeros(WIDTH * size, np.int64), np.zeros(size, np.int64), np.zeros(requests + 1, np.int32))
 
 
-@compiled
+@compiled_loop
 def throw(dice: NDArray[np.uint64]) -> float:
     """A random number of [0, 1); the generator's state is one number (G. Marsaglia 2003, xorshift64*)."""
     x = dice[0]
@@ -70,7 +70,7 @@ def throw(dice: NDArray[np.uint64]) -> float:
     return np.float64((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@compiled
+@compiled_loop
 def write_limits(p: "PackedProblem", s: int, n: int, fixed: int, sheet: Sheet) -> bool:
     """Fill the sheet from its codes. ``LOW`` of fixed visits is their time, of others something already known.
 
@@ -134,7 +134,7 @@ def write_limits(p: "PackedProblem", s: int, n: int, fixed: int, sheet: Sheet) -
     return bool(range_m >= FAR or driven + p.distance[before, end] <= range_m)
 
 
-@compiled
+@compiled_loop
 def settle(p: "PackedProblem", s: int, n: int, fixed: int, first: int, sure: int, row: NDArray[np.int64]) -> bool:
     """Raise ``LOW`` to the least starts that keep every limit; False if there are none.
 
@@ -208,7 +208,7 @@ def settle(p: "PackedProblem", s: int, n: int, fixed: int, first: int, sure: int
     return False
 
 
-@compiled
+@compiled_loop
 def _settle_late(p: "PackedProblem", runs: "PackedRuns", s: int) -> None:
     """Lower ``late`` to the greatest starts that keep every limit, those of fixed visits to their times.
 
@@ -240,7 +240,7 @@ def _settle_late(p: "PackedProblem", runs: "PackedRuns", s: int) -> None:
         begin = again
 
 
-@compiled
+@compiled_loop
 def fetch_later(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> None:
     """Fill ``start`` as :func:`routing.schedule.start_times` does.
 
@@ -264,7 +264,7 @@ def fetch_later(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> None:
                 start[k] = min(start[k], start[k - 1] + row[b + STEP])
 
 
-@compiled
+@compiled_loop
 def timed_totals(p: "PackedProblem", n: int, sheet: Sheet) -> tuple[int, int, int]:
     """Riders' seconds on board, seconds too near to the ends of windows, seconds of short waits; by ``start``."""
     pauses_from = 2 * p.limit.size
@@ -287,7 +287,7 @@ def timed_totals(p: "PackedProblem", n: int, sheet: Sheet) -> tuple[int, int, in
     return int(on_board), int(tight), int(short)
 
 
-@compiled
+@compiled_loop
 def timed_cost(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> float:
     """The cost that depends on times, with the starts that :func:`routing.schedule.start_times` gives, in ``start``."""
     fetch_later(p, n, fixed, sheet)
@@ -295,7 +295,7 @@ def timed_cost(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> float:
     return float(p.weights[0] * on_board + p.weights[1] * tight + p.weights[2] * short)
 
 
-@compiled
+@compiled_loop
 def refresh(p: "PackedProblem", runs: "PackedRuns", s: int, sheet: Sheet) -> bool:
     """Work out everything that is kept of a run from its codes (and its fixed visits' times); False if infeasible."""
     n, fixed = runs.count[s], runs.fixed[s]
@@ -350,7 +350,7 @@ def refresh(p: "PackedProblem", runs: "PackedRuns", s: int, sheet: Sheet) -> boo
     return True
 
 
-@compiled
+@compiled_loop
 def _least_timed(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> float:
     """A cost that no schedule of these visits, or of more, falls short of: nobody waits in the vehicle."""
     total = np.int64(0)
@@ -368,7 +368,7 @@ def _least_timed(p: "PackedProblem", n: int, fixed: int, sheet: Sheet) -> float:
     return float(p.weights[0] * total)
 
 
-@compiled
+@compiled_loop
 def fits(p: "PackedProblem", runs: "PackedRuns", s: int, k: int, r: int) -> bool:
     """Whether a request fits in beside those who are on board before visit ``k``."""
     for row in range(p.layout_offset[s], p.layout_offset[s + 1]):
@@ -382,7 +382,7 @@ def fits(p: "PackedProblem", runs: "PackedRuns", s: int, k: int, r: int) -> bool
     return False
 
 
-@compiled
+@compiled_loop
 def write_with(p: "PackedProblem", runs: "PackedRuns", s: int, r: int, i: int, j: int, sheet: Sheet) -> int:
     """The sheet of a run with the pickup of ``r`` before visit ``i`` and its drop-off before visit ``j``.
 
@@ -428,7 +428,7 @@ def write_with(p: "PackedProblem", runs: "PackedRuns", s: int, r: int, i: int, j
     return int(n) + 2
 
 
-@compiled
+@compiled_loop
 def added_cost(
     p: "PackedProblem", runs: "PackedRuns", s: int, r: int, i: int, j: int, sheet: Sheet, drive: float
 ) -> float:
@@ -445,7 +445,7 @@ def added_cost(
     return drive
 
 
-@compiled
+@compiled_loop
 def best_in_run(
     p: "PackedProblem",
     runs: "PackedRuns",
@@ -549,7 +549,7 @@ def best_in_run(
     return best, best_i, best_j
 
 
-@compiled
+@compiled_loop
 def insert(runs: "PackedRuns", s: int, r: int, i: int, j: int) -> None:
     """Put a request into a run; :func:`refresh` has to follow."""
     n = runs.count[s]

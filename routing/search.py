@@ -20,12 +20,12 @@ from routing.pool import Choice, choose, new_pool
 from routing.problem import Problem
 from routing.runs_kernel import CODE, WIDTH, new_sheet, refresh
 from routing.schedule import fixed_count, start_times, with_breaks_in_place, with_times
-from routing.search_kernel import ABSENT, TOUCHED, Desk, Tuning, anneal, keep_best, recreate
+from routing.search_kernel import ABSENT, MEMO, TOUCHED, Desk, Tuning, anneal, keep_best, name_run, recreate
 
 NEVER = 1e15
 """Penalty of leaving out somebody who has a promise."""
 
-_HOT, _COLD = 1.0, 0.01
+_HOT, _COLD = 0.4, 0.03
 """The threshold at the beginning and at the end, in shares of what the plan drives for one request."""
 _STEPS_PER_CYCLE = 8_000
 """Steps for each request until the search begins anew from the best plan."""
@@ -39,6 +39,8 @@ _CHOICE_EVERY = 0.04
 _FLEET_SHARE = 0.5
 _FLEET_HEAT, _FIRST_PRICE, _DEARER, _FLEET_CHUNK = 0.3, 2.0, 0.3, 50
 _NEIGHBOURS = 100
+_MEMO_FACTOR, _MOST_MEMO_BITS = 32, 20
+"""Places in the memo for each pair of request and run, as long as it does not grow beyond a processor's cache."""
 _WAIT_WEIGHT = 0.3
 """A second of waiting keeps two requests as far apart as so many seconds of driving."""
 _CHUNK_S = 0.05
@@ -91,6 +93,8 @@ class Search:
         self.groups = _groups(problem, given, self.numbers, self.packed)
         self.pool = new_pool(len(self.numbers.requests), self.groups, rng)
         self.desk = new_desk(self.packed, self.runs, self.groups, _can_move(problem, given, self), given, self.numbers)
+        for s in range(len(self.numbers.shifts)):
+            name_run(self.runs, self.desk, s)
         self.iterations, self.next_choice = 0, _CHOICE_EVERY
         self.cost = self.best = self._total()
         self.best_plan, self.best_cost = given, plan_cost(given, problem, weights)
@@ -208,8 +212,7 @@ class Search:
                 self.runs.row[s, CODE : WIDTH * row.size : WIDTH] = row
                 self.runs.count[s] = row.size
                 is_possible = refresh(self.packed, self.runs, s, self.sheet) and is_possible
-                self.desk.counts[-1] += 1
-                self.runs.version[s] = self.desk.counts[-1]
+                name_run(self.runs, self.desk, s)
             own = self.runs.row[s, CODE : WIDTH * self.runs.count[s] : WIDTH]
             self.runs.where[own[own < limit] // 2] = s
         absent = np.flatnonzero((self.runs.where < 0) & self.desk.can_move)
@@ -356,6 +359,7 @@ def new_desk(
     absent = np.zeros(requests, dtype=np.int32)
     missing = np.flatnonzero(runs.where < 0)
     absent[: missing.size] = missing
+    bits = min(_MOST_MEMO_BITS, (_MEMO_FACTOR * requests * shifts).bit_length())
     penalty = packed.penalty.copy()
     for request_id in given.request_ids():
         if request_id in numbers.of_request:
@@ -372,11 +376,10 @@ def new_desk(
         removed=np.zeros(requests, dtype=np.int32),
         absent_before=np.zeros(requests, dtype=np.int32),
         key=np.zeros(requests),
-        counts=np.array([missing.size, 0, 0, shifts], dtype=np.int64),
+        counts=np.array([missing.size, 0, 0], dtype=np.int64),
         penalty=penalty,
-        known=np.full((requests, shifts), -1, dtype=np.int64),
-        known_cost=np.zeros((requests, shifts)),
-        known_at=np.zeros((requests, shifts, 2), dtype=np.int16),
+        memo=np.zeros(2**bits, dtype=MEMO),
+        memo_shift=np.array([64 - bits], dtype=np.uint64),
         best_row=np.zeros((shifts, WIDTH * (room + 1)), dtype=np.int64),
         best_count=np.zeros(shifts, dtype=np.int32),
         best_where=np.zeros(requests, dtype=np.int32),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.pool_kernel import Pool, remember
 from routing.runs_kernel import CODE, WIDTH, Sheet, best_in_run, insert, refresh, throw
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 LEAST_GAIN = 1e-6
 
-# What ``Counters.number`` counts.
-ABSENT, TOUCHED, REMOVED, VERSION = 0, 1, 2, 3
+# What ``Desk.counts`` counts.
+ABSENT, TOUCHED, REMOVED = 0, 1, 2
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_ODD_TOO = np.uint64(0xD1B54A32D192ED03)
 
 
 class Tuning(NamedTuple):
@@ -38,8 +41,9 @@ class Tuning(NamedTuple):
         Most visits in a row.
     split, split_on
         How often a string keeps some visits in its middle, and how likely it is that those are more.
-    blink
-        How often a place is overlooked when a request is put in.
+    blink, blink_gap
+        How often a run is not looked at properly when a request is put in: one that was ruined with so many of its
+        gaps overlooked, another not at all.
     look
         How often a run is tried that was not ruined and for which the cheapest place is not known any more.
     worth
@@ -50,9 +54,15 @@ class Tuning(NamedTuple):
     longest: int = 10
     split: float = 0.5
     split_on: float = 0.01
-    blink: float = 0.01
+    blink: float = 0.1
+    blink_gap: float = 0.1
     worth: float = 0.02
     look: float = 0.2
+
+
+MEMO = np.dtype([("key", np.uint64), ("cost", np.float64), ("i", np.int32), ("j", np.int32)])
+"""What is known of one request and one run: both as one number; added cost and positions of the request's cheapest
+place, or -1 if there is none for less than that cost."""
 
 
 class Desk(NamedTuple):
@@ -77,12 +87,13 @@ class Desk(NamedTuple):
     key
         ``(R,)`` order in which requests are put in.
     counts
-        How many are absent, touched, removed; the last version given to a run.
+        How many are absent, touched, removed.
     penalty
         ``(R,)`` cost of leaving out.
-    known, known_cost, known_at
-        ``(R, S)`` version of the run for which the cheapest place of a request is known; its added cost; the two
-        positions, ``(R, S, 2)``, or -1 if there is no place for less than that cost.
+    memo
+        ``(H,)`` the cheapest places worked out lately, at places that their keys give.
+    memo_shift
+        By how many bits a key is shifted to the right to give its place in the memo, ``(1,)``.
     best_row, best_count, best_where
         The best runs found, as in the runs.
     """
@@ -100,15 +111,14 @@ class Desk(NamedTuple):
     key: NDArray[np.float64]
     counts: NDArray[np.int64]
     penalty: NDArray[np.float64]
-    known: NDArray[np.int64]
-    known_cost: NDArray[np.float64]
-    known_at: NDArray[np.int16]
+    memo: NDArray[np.void]
+    memo_shift: NDArray[np.uint64]
     best_row: NDArray[np.int64]
     best_count: NDArray[np.int32]
     best_where: NDArray[np.int32]
 
 
-@compiled
+@compiled_loop
 def copy_run(source: "PackedRuns", target: "PackedRuns", s: int) -> None:
     """Copy everything that is kept of one run."""
     n = source.count[s]
@@ -133,7 +143,7 @@ def copy_run(source: "PackedRuns", target: "PackedRuns", s: int) -> None:
             target.room[s, k, d] = source.room[s, k, d]
 
 
-@compiled
+@compiled_loop
 def _touch(runs: "PackedRuns", desk: Desk, s: int) -> None:
     """Save a run before it is changed for the first time in a step."""
     if not desk.is_saved[s]:
@@ -143,26 +153,52 @@ def _touch(runs: "PackedRuns", desk: Desk, s: int) -> None:
         desk.counts[TOUCHED] += 1
 
 
-@compiled
-def _renew(runs: "PackedRuns", desk: Desk, s: int) -> None:
-    """Give a changed run a version that no run ever had."""
-    desk.counts[VERSION] += 1
-    runs.version[s] = desk.counts[VERSION]
+@compiled_loop
+def name_run(runs: "PackedRuns", desk: Desk, s: int) -> None:
+    """Give a changed run the number of its visits: runs with the same visits have the same, others another.
+
+    (Other visits have the same number once in 2^64 times.)
+    """
+    key = np.uint64(desk.group[s] + 1) * _ODD
+    row = runs.row[s]
+    for k in range(runs.count[s]):
+        key = (key ^ np.uint64(row[WIDTH * k + CODE] + 1)) * _ODD
+        key ^= key >> np.uint64(29)
+    runs.version[s] = key
 
 
-@compiled
-def _is_same(runs: "PackedRuns", others: "PackedRuns", s: int) -> bool:
-    """Whether a run has the same visits in both: much that is taken out goes back to where it was."""
-    n = runs.count[s]
-    if others.count[s] != n:
-        return False
-    for k in range(n):  # noqa: SIM110 - a generator can't be compiled
-        if runs.row[s, WIDTH * k + CODE] != others.row[s, WIDTH * k + CODE]:
-            return False
-    return True
+@compiled_loop
+def _best_known(
+    p: "PackedProblem",
+    runs: "PackedRuns",
+    memo: NDArray[np.void],
+    memo_shift: np.uint64,
+    s: int,
+    r: int,
+    bound: float,
+    look: float,
+    sheet: Sheet,
+    dice: NDArray[np.uint64],
+) -> tuple[float, int, int]:
+    """The cheapest place for a request in one run, from the memo if it is there.
+
+    If not, it is worked out with probability ``look``.
+    """
+    key = (runs.version[s] ^ (np.uint64(r + 1) * _ODD_TOO)) * _ODD
+    known = memo[key >> memo_shift]
+    if known.key == key:
+        if known.i >= 0:
+            return known.cost, known.i, known.j
+        if known.cost >= bound:
+            return bound, -1, -1
+    if look < 1.0 and throw(dice) > look:
+        return bound, -1, -1
+    cost, i, j = best_in_run(p, runs, s, r, bound, sheet, 0.0, dice)
+    known.key, known.cost, known.i, known.j = key, cost, i, j
+    return cost, i, j
 
 
-@compiled
+@compiled_loop
 def _take_out(p: "PackedProblem", runs: "PackedRuns", s: int) -> None:
     """Close the gaps of those who were marked as removed (``where`` below zero) in a run."""
     requests = p.limit.size
@@ -176,7 +212,7 @@ def _take_out(p: "PackedProblem", runs: "PackedRuns", s: int) -> None:
     runs.count[s] = kept
 
 
-@compiled
+@compiled_loop
 def _ruin(p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, dice: NDArray[np.uint64]) -> None:
     """Take strings of visits out of runs that lie near each other."""
     requests = p.limit.size
@@ -226,7 +262,7 @@ def _ruin(p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, di
         _take_out(p, runs, s)
 
 
-@compiled
+@compiled_loop
 def _order(p: "PackedProblem", desk: Desk, first: int, last: int, dice: NDArray[np.uint64]) -> None:
     """Sort the absent from ``first`` on: at random, by tightness, by length, by time."""
     choice = throw(dice)
@@ -252,7 +288,7 @@ def _order(p: "PackedProblem", desk: Desk, first: int, last: int, dice: NDArray[
         desk.absent[b] = r
 
 
-@compiled
+@compiled_loop
 def recreate(
     p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, sheet: Sheet, dice: NDArray[np.uint64]
 ) -> float:
@@ -260,7 +296,7 @@ def recreate(
     shifts = runs.count.size
     still, penalty = 0, 0.0
     desk.tried[:] = 0
-    known, known_cost, known_at = desk.known, desk.known_cost, desk.known_at
+    memo_shift = desk.memo_shift[0]
     for a in range(desk.counts[ABSENT]):
         r = desk.absent[a]
         best, best_s, best_i, best_j = np.inf, -1, -1, -1
@@ -269,28 +305,20 @@ def recreate(
                 if desk.tried[desk.group[s]] == a + 1:
                     continue
                 desk.tried[desk.group[s]] = a + 1
-            if desk.is_saved[s]:
-                cost, i, j = best_in_run(p, runs, s, r, best, sheet, tuning.blink, dice)
+            if tuning.blink > 0.0 and throw(dice) < tuning.blink:
+                if not desk.is_saved[s]:
+                    continue
+                cost, i, j = best_in_run(p, runs, s, r, best, sheet, tuning.blink_gap, dice)
             else:
-                if tuning.blink > 0.0 and throw(dice) < tuning.blink:
-                    continue
-                if known[r, s] == runs.version[s] and (known_at[r, s, 0] >= 0 or known_cost[r, s] >= best):
-                    cost, i, j = known_cost[r, s], np.int64(known_at[r, s, 0]), np.int64(known_at[r, s, 1])
-                elif best < np.inf and throw(dice) > tuning.look:
-                    continue
-                else:
-                    cost, i, j = best_in_run(p, runs, s, r, best, sheet, 0.0, dice)
-                    known[r, s] = runs.version[s]
-                    known_cost[r, s] = cost
-                    known_at[r, s, 0] = i
-                    known_at[r, s, 1] = j
+                look = 1.0 if desk.is_saved[s] or best == np.inf else tuning.look
+                cost, i, j = _best_known(p, runs, desk.memo, memo_shift, s, r, best, look, sheet, dice)
             if i >= 0 and cost < best:
                 best, best_s, best_i, best_j = cost, s, i, j
         if best_s >= 0 and best < desk.penalty[r]:
             _touch(runs, desk, best_s)
             insert(runs, best_s, r, best_i, best_j)
             refresh(p, runs, best_s, sheet)
-            _renew(runs, desk, best_s)
+            name_run(runs, desk, best_s)
         else:
             desk.absent[still] = r
             still += 1
@@ -299,7 +327,7 @@ def recreate(
     return penalty
 
 
-@compiled
+@compiled_loop
 def anneal(
     p: "PackedProblem",
     runs: "PackedRuns",
@@ -337,7 +365,7 @@ def anneal(
         is_possible = True
         for t in range(counts[TOUCHED]):
             is_possible = refresh(p, runs, desk.touched[t], sheet) and is_possible
-            _renew(runs, desk, desk.touched[t])
+            name_run(runs, desk, desk.touched[t])
         for a in range(counts[REMOVED]):
             desk.absent[before + a] = desk.removed[a]
         counts[ABSENT] = before + counts[REMOVED]
@@ -354,9 +382,7 @@ def anneal(
             for t in range(counts[TOUCHED]):
                 s = desk.touched[t]
                 desk.is_saved[s] = False
-                if _is_same(runs, desk.saved, s):
-                    runs.version[s] = desk.saved.version[s]
-                elif is_near:
+                if is_near and runs.version[s] != desk.saved.version[s]:
                     remember(p, runs, pool, s)
             if cost < best - LEAST_GAIN:
                 best = cost
@@ -366,7 +392,7 @@ def anneal(
     return cost, best
 
 
-@compiled
+@compiled_loop
 def keep_best(runs: "PackedRuns", desk: Desk) -> None:
     """Remember the runs as the best."""
     for s in range(runs.count.size):
@@ -377,7 +403,7 @@ def keep_best(runs: "PackedRuns", desk: Desk) -> None:
         desk.best_where[r] = runs.where[r]
 
 
-@compiled
+@compiled_loop
 def undo(p: "PackedProblem", runs: "PackedRuns", desk: Desk, absent: int) -> None:
     """Put the runs back as they were before the step, when ``absent`` requests were in none."""
     requests = p.limit.size
