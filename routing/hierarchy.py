@@ -7,8 +7,8 @@ the arcs turns [2]_ is nothing to the hierarchy.
 The order is that of Geisberger et al. with levels and the ratios of arcs and of hops that are added to those removed.
 States that come before all their neighbours are contracted in one round [3]_: then every other one is looked at once a
 round, not once for each neighbour that goes. How many shortcuts a state needs is only estimated while looking for the
-next ones, and looked for with patience when it is contracted. Given the order of another hierarchy over the same
-states, the work takes a third of the time: closures and other speeds change little about which roads are important.
+next ones, by ways round of one arc or two, and looked for with patience when it is contracted. Given the order of another hierarchy over the same
+states, the work takes two thirds of the time: closures and other speeds change little about which roads are important.
 
 .. [1] R. Geisberger, P. Sanders, D. Schultes, C. Vetter (2012): Exact routing in large road networks using contraction
    hierarchies. Transportation Science 46(3), 388-404.
@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing import hierarchy_kernel as kernel
-from routing.costs import NO_WAY
-from routing.graph import Floats, Ints
+from routing.costs import HUNDREDTH_S, NO_WAY
+from routing.graph import Floats, Ints, LongInts
 from routing.hierarchy_search_kernel import Lists, Workspace
-from routing.hierarchy_sweep_kernel import Selection
+from routing.hierarchy_sweep_kernel import Descents
+from routing.hierarchy_top_kernel import TOP, costs_within_top
 from routing.turns import TurnGraph
 
 
@@ -39,10 +40,13 @@ class Hierarchy:
         For each state its number in the lists; 0 was contracted last.
     lists
         The arcs between ranks.
+    top
+        The costs between the highest states.
     """
 
     rank_of: Ints
     lists: Lists
+    top: LongInts
 
     @property
     def shortcut_count(self) -> int:
@@ -69,17 +73,17 @@ class Hierarchy:
             next_waiting=np.empty((2, states), dtype=np.int32),
             touched=np.empty((2, states), dtype=np.int32),
             size=np.zeros(2, dtype=np.int32),
+            doors=np.empty((2, self.top.shape[0]), dtype=np.int32),
         )
 
-    def everything(self) -> Selection:
-        """All states, for a sweep; the arcs are not copied."""
+    def descents(self) -> Descents:
+        """What a sweep through all states passes."""
         states = self.rank_of.size
         first = int(self.lists.offset[states])
-        return Selection(
-            np.arange(states, dtype=np.int32),
+        return Descents(
             self.lists.offset[states:] - np.int32(first),
             self.lists.ends[first:],
-            self.lists.costs[first:],
+            (self.lists.costs[first:] // HUNDREDTH_S).astype(np.int32),
         )
 
 
@@ -98,7 +102,8 @@ def build_hierarchy(turns: TurnGraph, x: Floats, y: Floats, order: Ints | None =
     level, offset, ends, costs, middles = kernel.contract(turns.offset, turns.heads, turns.costs, given)
     state_of = np.lexsort((_along_z_curve(x, y), -level)).astype(np.int32)
     rank_of, offset, ends, costs, middles = kernel.renumber(state_of, offset, ends, costs, middles)
-    return Hierarchy(rank_of, Lists(level[state_of], offset, ends, costs, middles))
+    lists = Lists(level[state_of], offset, ends, costs, middles)
+    return Hierarchy(rank_of, lists, costs_within_top(lists, min(TOP, state_of.size)))
 
 
 _SPREADING = ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333))

@@ -12,22 +12,25 @@ import numpy as np
 
 from routing.compiled import compiled
 from routing.graph import Ints, LongInts
-from routing.hierarchy_heap_kernel import ABSENT, pop, sift_up
+from routing.hierarchy_heap_kernel import ABSENT
+from routing.hierarchy_ways_round_kernel import (
+    COST,
+    END,
+    FAR,
+    HOPS,
+    ONE_HOP,
+    PATIENCE,
+    is_near,
+    look_around,
+    look_away,
+    shortcuts,
+)
 from routing.whole_kernel import whole
 
-_FAR = 2**62
-_END, _COST, _MIDDLE, _HOPS = 0, 1, 2, 3
+_MIDDLE = 2
 
 # Typed, because for plain constants the compiler would compile whatever they are passed to once more.
 _NO_MIDDLE = cast("int", np.int64(-1))
-_ONE_HOP = cast("int", np.int64(1))
-
-_PATIENCE = cast("int", np.int64(300))
-"""States that a search for a way round may settle before a shortcut is added unproven."""
-_ESTIMATE_PATIENCE = cast("int", np.int64(6))
-"""The same where the number of shortcuts is only estimated, to find out what to contract next."""
-_LAST_PATIENCE = cast("int", np.int64(40))
-"""The same among the last twentieth of the states, which all searches pass: there a good order pays."""
 
 
 @compiled
@@ -46,9 +49,9 @@ def _put(
     """Add an arc to a list, or make the one to the same end cheaper; returns how much of the pool is in use."""
     first = start[number]
     for row in range(first, first + count[number]):
-        if pool[row, _END] == end:
-            if cost < pool[row, _COST]:
-                pool[row, _COST], pool[row, _MIDDLE], pool[row, _HOPS] = cost, middle, hops
+        if pool[row, END] == end:
+            if cost < pool[row, COST]:
+                pool[row, COST], pool[row, _MIDDLE], pool[row, HOPS] = cost, middle, hops
             return used
     if count[number] == room[number]:
         for i in range(count[number]):
@@ -58,7 +61,7 @@ def _put(
         room[number] = 2 * room[number] + 2
         used += room[number]
     row = start[number] + count[number]
-    pool[row, _END], pool[row, _COST], pool[row, _MIDDLE], pool[row, _HOPS] = end, cost, middle, hops
+    pool[row, END], pool[row, COST], pool[row, _MIDDLE], pool[row, HOPS] = end, cost, middle, hops
     count[number] += 1
     return used
 
@@ -68,7 +71,7 @@ def _take_out(number: int, end: int, start: Ints, count: Ints, pool: LongInts) -
     """Remove the arc to an end from a list."""
     last = start[number] + count[number] - 1
     for row in range(start[number], last + 1):
-        if pool[row, _END] == end:
+        if pool[row, END] == end:
             for column in range(4):
                 pool[row, column] = pool[last, column]
             count[number] -= 1
@@ -76,138 +79,27 @@ def _take_out(number: int, end: int, start: Ints, count: Ints, pool: LongInts) -
 
 
 @compiled
-def _search_around(
-    origin: int,
-    avoided: int,
-    limit: int,
-    targets: int,
-    patience: int,
-    start: Ints,
-    count: Ints,
-    pool: LongInts,
-    distance: LongInts,
-    position: Ints,
-    heap: Ints,
-    touched: Ints,
-    is_target: Ints,
-) -> int:
-    """Costs from a state without passing another one, up to a limit, until all targets are reached or patience ends.
-
-    Returns how many states were touched; the caller clears them.
-    """
-    seen = 1
-    touched[0] = origin
-    distance[origin] = 0
-    heap[0] = origin
-    position[origin] = 0
-    size = _ONE_HOP
-    while size > 0:
-        state = pop(heap, position, distance, size)
-        size -= 1
-        here = distance[state]
-        if here > limit:
-            break
-        if is_target[state] == 1:
-            targets -= 1
-            if targets == 0:
-                break
-        if patience == 0:
-            break
-        patience -= 1
-        for row in range(start[state], start[state] + count[state]):
-            head = pool[row, _END]
-            there = here + pool[row, _COST]
-            if head != avoided and there < distance[head]:
-                if distance[head] == _FAR:
-                    touched[seen] = head
-                    seen += 1
-                    position[head] = size
-                    heap[size] = head
-                    size += 1
-                distance[head] = there
-                sift_up(heap, position, distance, position[head])
-    return seen
-
-
-@compiled
-def _shortcuts(
-    state: int,
-    patience: int,
-    start: Ints,
-    count: Ints,
-    pool: LongInts,
-    distance: LongInts,
-    position: Ints,
-    heap: Ints,
-    touched: Ints,
-    is_target: Ints,
-    found: LongInts,
-) -> int:
-    """The shortcuts that contracting a state needs, into the rows of ``found``: tail, head, cost, hops.
-
-    The state of a chain is replaced without a search for a way round: that would cost more than it saves.
-    """
-    states = distance.size
-    added = 0
+def _priority(state: int, level: int, start: Ints, count: Ints, pool: LongInts, near: LongInts) -> int:
+    """How late a state should be contracted: the deeper what lies below it and the more arcs it adds, the later."""
+    states = near.size
     first, last = start[state], start[state] + count[state]
     came_first, came_last = start[states + state], start[states + state] + count[states + state]
-    is_chain = last - first == 1 and came_last - came_first == 1
-    longest = 0
+    added = hops = removed_hops = 0
     for row in range(first, last):
-        is_target[pool[row, _END]] = 1
-        longest = max(longest, pool[row, _COST])
+        removed_hops += pool[row, HOPS]
     for came in range(came_first, came_last):
-        tail = pool[came, _END]
-        seen = 0
-        if not is_chain:
-            was_target = is_target[tail]
-            if last - first - was_target == 0:
-                continue
-            is_target[tail] = 0
-            seen = _search_around(
-                tail,
-                state,
-                pool[came, _COST] + longest,
-                last - first - was_target,
-                patience,
-                start,
-                count,
-                pool,
-                distance,
-                position,
-                heap,
-                touched,
-                is_target,
-            )
-            is_target[tail] = was_target
+        removed_hops += pool[came, HOPS]
+        tail = pool[came, END]
+        look_around(tail, state, start, count, pool, near)
         for row in range(first, last):
-            head = pool[row, _END]
-            cost = pool[came, _COST] + pool[row, _COST]
-            if head != tail and cost < distance[head]:
-                found[added, 0], found[added, 1] = tail, head
-                found[added, 2], found[added, 3] = cost, pool[came, _HOPS] + pool[row, _HOPS]
+            head = pool[row, END]
+            cost = pool[came, COST] + pool[row, COST]
+            if head != tail and not is_near(head, cost, start, count, pool, near):
                 added += 1
-        for i in range(seen):
-            distance[touched[i]] = _FAR
-            position[touched[i]] = ABSENT
-    for row in range(first, last):
-        is_target[pool[row, _END]] = 0
-    return added
-
-
-@compiled
-def _priority(
-    state: int, level: int, added: int, found: LongInts, start: Ints, count: Ints, pool: LongInts, states: int
-) -> int:
-    """How late a state should be contracted: the deeper what lies below it and the more arcs it adds, the later."""
-    removed = removed_hops = hops = 0
-    for number in range(state, 2 * states, states):
-        removed += count[number]
-        for row in range(start[number], start[number] + count[number]):
-            removed_hops += pool[row, _HOPS]
-    for i in range(added):
-        hops += found[i, 3]
-    return 500 * level + 2000 * added // max(removed, 1) + 1000 * hops // max(removed_hops, 1)
+                hops += pool[came, HOPS] + pool[row, HOPS]
+        look_away(tail, start, count, pool, near)
+    removed = last - first + came_last - came_first
+    return int(500 * level + 2000 * added // max(removed, 1) + 1000 * hops // max(removed_hops, 1))
 
 
 @compiled
@@ -217,7 +109,7 @@ def _comes_first(state: int, keys: LongInts, start: Ints, count: Ints, pool: Lon
     key = keys[state]
     for number in range(state, 2 * states, states):
         for row in range(start[number], start[number] + count[number]):
-            other = pool[row, _END]
+            other = pool[row, END]
             if keys[other] < key or (keys[other] == key and other < state):
                 return False
     return True
@@ -255,9 +147,9 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
         for arc in range(offset[state], offset[state + 1]):
             head, cost = whole(heads[arc]), costs[arc]
             if head != state:
-                used = _put(state, head, cost, _NO_MIDDLE, _ONE_HOP, start, count, room, pool, used)
-                used = _put(states + head, state, cost, _NO_MIDDLE, _ONE_HOP, start, count, room, pool, used)
-    distance, position = np.full(states, _FAR, np.int64), np.full(states, ABSENT, np.int32)
+                used = _put(state, head, cost, _NO_MIDDLE, ONE_HOP, start, count, room, pool, used)
+                used = _put(states + head, state, cost, _NO_MIDDLE, ONE_HOP, start, count, room, pool, used)
+    distance, position = np.full(states, FAR, np.int64), np.full(states, ABSENT, np.int32)
     heap, touched, is_target = np.empty(states, np.int32), np.empty(states, np.int32), np.zeros(states, np.int32)
     found = np.empty((64, 4), np.int64)
     level, keys, is_stale = np.zeros(states, np.int32), np.zeros(states, np.int64), np.ones(states, np.bool_)
@@ -267,18 +159,12 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
     left = states
     while left > 0:
         # One round: estimate anew what has got new neighbours, then contract whatever comes before all its neighbours.
-        patience = _ESTIMATE_PATIENCE if left > states // 20 else _LAST_PATIENCE
         taken = left if is_given else 0
         for i in range(0 if is_given else left):
             state = whole(remaining[i])
             if is_stale[state]:
                 is_stale[state] = False
-                if count[state] * count[states + state] > found.shape[0]:
-                    found = np.empty((2 * count[state] * count[states + state], 4), np.int64)
-                added = _shortcuts(
-                    state, patience, start, count, pool, distance, position, heap, touched, is_target, found
-                )
-                keys[state] = _priority(state, level[state], added, found, start, count, pool, states)
+                keys[state] = _priority(state, level[state], start, count, pool, distance)
         kept = 0
         for i in range(0 if is_given else left):
             state = whole(remaining[i])
@@ -292,12 +178,10 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
             state = whole(chosen[i])
             if count[state] * count[states + state] > found.shape[0]:
                 found = np.empty((2 * count[state] * count[states + state], 4), np.int64)
-            added = _shortcuts(
-                state, _PATIENCE, start, count, pool, distance, position, heap, touched, is_target, found
-            )
+            added = shortcuts(state, PATIENCE, start, count, pool, distance, position, heap, touched, is_target, found)
             for number in range(state, 2 * states, states):
                 for row in range(start[number], start[number] + count[number]):
-                    other = pool[row, _END]
+                    other = pool[row, END]
                     _take_out(other if number >= states else states + other, state, start, count, pool)
                     level[other] = max(level[other], level[state] + 1)
                     is_stale[other] = True
@@ -320,7 +204,7 @@ def contract(offset: Ints, heads: Ints, costs: LongInts, order: Ints) -> tuple[I
         for i in range(count[number]):
             row = start[number] + i
             arc = new_offset[number] + i
-            ends[arc], new_costs[arc], middles[arc] = pool[row, _END], pool[row, _COST], pool[row, _MIDDLE]
+            ends[arc], new_costs[arc], middles[arc] = pool[row, END], pool[row, COST], pool[row, _MIDDLE]
     return level, new_offset, ends, new_costs, middles
 
 

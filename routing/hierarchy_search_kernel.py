@@ -56,6 +56,8 @@ class Workspace(NamedTuple):
         For each level the first state whose turn will come, and for each state the next.
     touched, size
         The states that were reached, and how many.
+    doors
+        Room for the first states of the top that were reached.
     """
 
     distance: LongInts
@@ -65,6 +67,7 @@ class Workspace(NamedTuple):
     next_waiting: Ints
     touched: Ints
     size: Ints
+    doors: Ints
 
 
 @compiled
@@ -79,8 +82,8 @@ def put(work: Workspace, lists: Lists, direction: int, state: int, cost: int) ->
 
 
 @compiled
-def climb(work: Workspace, lists: Lists, direction: int) -> None:
-    """Complete the costs of everything above the states that were put in."""
+def climb(work: Workspace, lists: Lists, direction: int, top: int) -> None:
+    """Complete the costs of everything above the states that were put in; no farther than to the ``top`` highest."""
     distance = work.distance[direction]
     waiting, next_waiting, touched = work.waiting[direction], work.next_waiting[direction], work.touched[direction]
     level, offset, ends, costs = lists.level, lists.offset, lists.ends, lists.costs
@@ -96,14 +99,16 @@ def climb(work: Workspace, lists: Lists, direction: int) -> None:
         waiting[height] = _NONE
         while state != _NONE:
             here = distance[state]
-            for arc in range(offset[first_list + state], offset[first_list + state + 1]):
+            last = offset[first_list + state + 1] if state >= top else offset[first_list + state]
+            for arc in range(offset[first_list + state], last):
                 end = ends[arc]
                 before = distance[end]
                 if before == NO_WAY:
                     touched[count] = end
                     count += 1
-                    next_waiting[end] = waiting[level[end]]
-                    waiting[level[end]] = end
+                    if end >= top:
+                        next_waiting[end] = waiting[level[end]]
+                        waiting[level[end]] = end
                 # Not "if smaller": nobody, and no processor, can guess which it will be.
                 distance[end] = min(before, here + costs[arc])
             state = next_waiting[state]
@@ -140,8 +145,8 @@ def meet(work: Workspace, lists: Lists) -> tuple[int, int]:
 
     The caller clears.
     """
-    climb(work, lists, BEGIN)
-    climb(work, lists, END)
+    climb(work, lists, BEGIN, NOTHING)
+    climb(work, lists, END, NOTHING)
     best = MOST  # an end may cost less than nothing, and no way is then a little less than NO_WAY
     where = _NONE
     for i in range(work.size[1]):

@@ -46,7 +46,7 @@ def read_road_network(folder: Path, graph: RoadGraph) -> RoadNetwork:
         closed = load("closed")
         turns = TurnGraph(**{name: load(f"turns_{name}") for name in _TURN_ARRAYS})
         lists = Lists(*(load(f"hierarchy_{name}") for name in Lists._fields))
-        hierarchy = Hierarchy(load("hierarchy_rank_of"), lists)
+        hierarchy = Hierarchy(load("hierarchy_rank_of"), lists, load("hierarchy_top"))
         grid = Grid(*(load(f"grid_{name}") for name in Grid._fields))
         if closed.size != graph.edge_count:
             msg = "they were made for other roads"
@@ -62,6 +62,7 @@ def _arrays(network: RoadNetwork) -> Mapping[str, NDArray[np.generic]]:
         "closed": network.closed,
         **{f"turns_{name}": getattr(network.turns, name) for name in _TURN_ARRAYS},
         "hierarchy_rank_of": network.hierarchy.rank_of,
+        "hierarchy_top": network.hierarchy.top,
         **{f"hierarchy_{name}": array for name, array in network.hierarchy.lists._asdict().items()},
         **{f"grid_{name}": array for name, array in network.grid._asdict().items()},
     }

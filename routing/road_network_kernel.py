@@ -14,6 +14,7 @@ from routing.costs import HUNDREDTH_S, MOST, NO_WAY
 from routing.graph import Floats, Ints, LongInts
 from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, meet, put, unpack_way
 from routing.hierarchy_sweep_kernel import LANES, Selection, fill_lane, sweep
+from routing.hierarchy_top_kernel import least_cost
 from routing.snapping_kernel import Grid, nearest
 from routing.travel_times import UNREACHABLE_S
 from routing.whole_kernel import whole
@@ -25,7 +26,7 @@ ACCESS_KMH = 5.0
 """What is farther away is reached at this speed: on foot, or by a vehicle over ground that no map shows."""
 
 
-_NO_GOAL = cast("int", np.int64(-1))
+NO_GOAL = cast("int", np.int64(-1))
 
 
 class Roads(NamedTuple):
@@ -153,26 +154,36 @@ def put_destination(roads: Roads, lists: Lists, work: Workspace, edge: int, frac
 
 
 @compiled
-def _search(
+def _put_both(
     roads: Roads, lists: Lists, work: Workspace, edge: int, fraction: float, goal_edge: int, goal_fraction: float
-) -> tuple[int, int]:
-    """Cost between two places on the road, and the state where the directions met; -2 for one and the same node."""
+) -> bool:
+    """Begin at a place and end at another one; False where both are the same node and there is nothing to search."""
     node = node_at(roads, edge, fraction)
     if node >= 0 and node == node_at(roads, goal_edge, goal_fraction):
-        return 0, -2
+        return False
     put_origin(roads, lists, work, edge, fraction, goal_edge, goal_fraction)
     put_destination(roads, lists, work, goal_edge, goal_fraction)
-    return meet(work, lists)
+    return True
 
 
 @compiled
 def cost_between_points(
-    roads: Roads, lists: Lists, work: Workspace, grid: Grid, lon: float, lat: float, goal_lon: float, goal_lat: float
+    roads: Roads,
+    lists: Lists,
+    top: LongInts,
+    work: Workspace,
+    grid: Grid,
+    lon: float,
+    lat: float,
+    goal_lon: float,
+    goal_lat: float,
 ) -> int:
     """The cost from a point to another one, access included; ``NO_WAY`` where there is none."""
     edge, fraction, distance_m, _, _ = nearest(grid, lon, lat)
     goal_edge, goal_fraction, goal_distance_m, _, _ = nearest(grid, goal_lon, goal_lat)
-    cost, _ = _search(roads, lists, work, edge, fraction, goal_edge, goal_fraction)
+    cost = NOTHING
+    if _put_both(roads, lists, work, edge, fraction, goal_edge, goal_fraction):
+        cost = least_cost(work, lists, top)
     clear(work, BEGIN)
     clear(work, END)
     if cost >= MOST:
@@ -211,7 +222,9 @@ def way_between_places(
     Its cost; the edge it begins on where that is left and only then the states follow, else -1; the states; and the
     cost up to the end of each.
     """
-    cost, where = _search(roads, lists, work, edge, fraction, goal_edge, goal_fraction)
+    cost, where = NOTHING, NO_GOAL
+    if _put_both(roads, lists, work, edge, fraction, goal_edge, goal_fraction):
+        cost, where = meet(work, lists)
     way = np.empty(0, np.int32)
     ends_at = np.empty(0, np.int64)
     before = -1
@@ -317,7 +330,7 @@ def fill_table(
         lanes = min(LANES, origins.edge.size - first)
         for lane in range(lanes):
             put_origin(
-                roads, lists, work, whole(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
+                roads, lists, work, whole(origins.edge[first + lane]), origins.fraction[first + lane], NO_GOAL, 0.0
             )
             fill_lane(work, lists, selection, table, used_in, batch, lane)
         sweep(selection, table, used_in, batch)
@@ -346,55 +359,3 @@ def fill_table(
                 hundredths = cost // HUNDREDTH_S
                 durations_s[i, j] = (hundredths + 99) // 100
                 distances_m[i, j] = (cost - hundredths * HUNDREDTH_S + 5) // 10
-
-
-@compiled
-def fill_nodes(
-    roads: Roads,
-    lists: Lists,
-    work: Workspace,
-    selection: Selection,
-    table: LongInts,
-    origins: Places,
-    durations_s: Ints,
-) -> None:
-    """Seconds, rounded up, from every origin to every node.
-
-    The selection holds all states in the order of ranks; the table has room for ``LANES`` costs of each, and is kept
-    between calls because fresh memory costs more time than the sweep.
-    """
-    used_in = np.full(table.shape[0], -1, np.int32)
-    access = np.zeros(LANES, np.int64)
-    for batch in range((origins.edge.size + LANES - 1) // LANES):
-        first = batch * LANES
-        lanes = min(LANES, origins.edge.size - first)
-        for lane in range(lanes):
-            access[lane] = access_cost(origins.distance_m[first + lane]) + 99 * HUNDREDTH_S
-            put_origin(
-                roads, lists, work, whole(origins.edge[first + lane]), origins.fraction[first + lane], _NO_GOAL, 0.0
-            )
-            fill_lane(work, lists, selection, table, used_in, batch, lane)
-        sweep(selection, table, used_in, batch)
-        for node in range(roads.in_offset.size - 1):
-            best = -1
-            for i in range(roads.in_offset[node], roads.in_offset[node + 1]):
-                state = roads.in_edges[i]
-                while state >= 0:
-                    rank = roads.rank_of[state]
-                    state = roads.next_copy[state]
-                    if best < 0:
-                        best = rank
-                        continue
-                    for lane in range(LANES):
-                        if table[rank, lane] < table[best, lane]:  # noqa: PLR1730 - as in sweep
-                            table[best, lane] = table[rank, lane]
-            for lane in range(lanes):
-                if best >= 0 and table[best, lane] < MOST:
-                    hundredths = np.uint32((table[best, lane] + access[lane]) >> 26)
-                    durations_s[first + lane, node] = hundredths // np.uint32(100)
-                else:
-                    durations_s[first + lane, node] = UNREACHABLE_S
-        for lane in range(lanes):
-            node = node_at(roads, whole(origins.edge[first + lane]), origins.fraction[first + lane])
-            if node >= 0:
-                durations_s[first + lane, node] = (access[lane] // HUNDREDTH_S) // 100

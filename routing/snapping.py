@@ -16,7 +16,7 @@ from routing.graph import Ints, RoadGraph
 from routing.road_network_kernel import Places
 from routing.snapping_kernel import Grid
 
-_CLOSED_CLASSES = frozenset({"motorway", "motorway_link"})
+_CLOSED_CLASSES = frozenset({"motorway", "motorway_link", "ferry"})
 _DETOUR_M = {"service": 15.0, "track": 30.0}
 """Who stands between a street and a drive or track means the street, unless it is so much farther away."""
 
@@ -54,7 +54,7 @@ class Snap:
 
 
 class Snapper:
-    """Finds places on the roads of a graph. Nobody gets on or off on a motorway, or on a closed road.
+    """Finds places on the roads of a graph. Nobody gets on or off on a motorway, on a ferry, or on a closed road.
 
     Parameters
     ----------
@@ -127,13 +127,13 @@ def make_grid(graph: RoadGraph, closed: NDArray[np.bool_] | None = None) -> Grid
 
 
 def _edges_to_stop_on(graph: RoadGraph, closed: NDArray[np.bool_] | None) -> Ints:
-    """One edge of each open street; motorways only where there is nothing else."""
+    """One edge of each open street; motorways and ferries only where there is nothing else."""
     is_open = np.ones(graph.edge_count, dtype=np.bool_) if closed is None else ~closed
     has_open_twin = (graph.edge_twin >= 0) & is_open[graph.edge_twin]
     is_once = is_open & (~has_open_twin | (graph.edge_twin > np.arange(graph.edge_count)))
     if not is_once.any():
         msg = "all roads are closed: nobody can get on or off anywhere"
         raise ValueError(msg)
-    is_motorway = np.array([name in _CLOSED_CLASSES for name in graph.classes])[graph.edge_class]
-    chosen = is_once & ~is_motorway
+    is_no_place_to_stop = np.array([name in _CLOSED_CLASSES for name in graph.classes])[graph.edge_class]
+    chosen = is_once & ~is_no_place_to_stop
     return np.flatnonzero(chosen if chosen.any() else is_once).astype(np.int32)

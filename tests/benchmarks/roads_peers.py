@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from routing.compiled import compiled
 from routing.costs import HUNDREDTH_S, MOST
-from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, meet, put
+from routing.graph import LongInts
+from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, put
+from routing.hierarchy_top_kernel import least_cost
 from routing.road_network import RoadNetwork
 
 States = NDArray[np.int64]
@@ -70,10 +72,10 @@ def arcs_of(network: RoadNetwork) -> Arcs:
 
 
 @compiled
-def _cost_between(lists: Lists, work: Workspace, origin: int, goal: int) -> int:
+def _cost_between(lists: Lists, top: LongInts, work: Workspace, origin: int, goal: int) -> int:
     put(work, lists, BEGIN, origin, NOTHING)
     put(work, lists, END, goal, NOTHING)
-    cost, _ = meet(work, lists)
+    cost = least_cost(work, lists, top)
     clear(work, BEGIN)
     clear(work, END)
     return cost
@@ -81,10 +83,11 @@ def _cost_between(lists: Lists, work: Workspace, origin: int, goal: int) -> int:
 
 def ours(network: RoadNetwork, prepare_s: float) -> Peer:
     """The hierarchy, asked from state to state; from door to door it is measured apart."""
-    lists, work, rank_of = network.hierarchy.lists, network.hierarchy.workspace(), network.hierarchy.rank_of.tolist()
+    hierarchy = network.hierarchy
+    lists, top, work, rank_of = hierarchy.lists, hierarchy.top, hierarchy.workspace(), hierarchy.rank_of.tolist()
 
     def pair(origin: int, goal: int) -> float:
-        cost = _cost_between(lists, work, rank_of[origin], rank_of[goal])
+        cost = _cost_between(lists, top, work, rank_of[origin], rank_of[goal])
         return np.inf if cost >= MOST else float(cost // HUNDREDTH_S)
 
     return Peer("Rufnetz", prepare_s, pair)

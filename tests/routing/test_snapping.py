@@ -59,6 +59,16 @@ def test_nobody_gets_on_on_a_motorway(tmp_path: Path) -> None:
     assert graph.edge_street(Snapper(graph).snap(*town.lon_lat(500, 1)).edge) == "Dorfstraße"
 
 
+def test_nobody_gets_on_on_a_ferry(tmp_path: Path) -> None:
+    town = Town()
+    town.road("residential", name="Elbstraße").east(1000)
+    town.way((1000, 0), route="ferry", motor_vehicle="yes", name="Fähre Pevestorf").east(400)
+    town.road("residential", (1400, 0), name="Am Deich").east(1000)
+    graph, _ = town.import_roads(tmp_path)
+    assert {graph.edge_street(edge) for edge in range(graph.edge_count)} >= {"Fähre Pevestorf"}
+    assert graph.edge_street(Snapper(graph).snap(*town.lon_lat(1350, 0)).edge) == "Am Deich"
+
+
 def test_where_there_are_only_motorways_they_have_to_do(tmp_path: Path) -> None:
     town = Town()
     town.road("motorway", oneway="no").east(1000)
