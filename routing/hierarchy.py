@@ -7,8 +7,9 @@ the arcs turns [2]_ is nothing to the hierarchy.
 The order is that of Geisberger et al. with levels and the ratios of arcs and of hops that are added to those removed.
 States that come before all their neighbours are contracted in one round [3]_: then every other one is looked at once a
 round, not once for each neighbour that goes. How many shortcuts a state needs is only estimated while looking for the
-next ones, by ways round of one arc or two, and looked for with patience when it is contracted. Given the order of another hierarchy over the same
-states, the work takes two thirds of the time: closures and other speeds change little about which roads are important.
+next ones, by ways round of one arc or two, and looked for with patience when it is contracted. Given the order of
+another hierarchy over the same states, the work takes two thirds of the time: closures and other speeds change little
+about which roads are important.
 
 .. [1] R. Geisberger, P. Sanders, D. Schultes, C. Vetter (2012): Exact routing in large road networks using contraction
    hierarchies. Transportation Science 46(3), 388-404.
