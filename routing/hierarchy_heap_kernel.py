@@ -1,13 +1,13 @@
 """Compiled: a heap of numbered entries whose keys lie outside, smallest key first, four children each."""
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.graph import Ints, LongInts
 
 ABSENT = -1
 """The position of an entry that is not in the heap."""
 
 
-@compiled
+@compiled_loop
 def sift_up(heap: Ints, position: Ints, keys: LongInts, place: int) -> None:
     """Move an entry towards the root after its key became smaller."""
     entry = heap[place]
@@ -24,7 +24,7 @@ def sift_up(heap: Ints, position: Ints, keys: LongInts, place: int) -> None:
     position[entry] = place
 
 
-@compiled
+@compiled_loop
 def sift_down(heap: Ints, position: Ints, keys: LongInts, place: int, size: int) -> None:
     """Move an entry towards the leaves after its key became larger."""
     entry = heap[place]
@@ -48,7 +48,7 @@ def sift_down(heap: Ints, position: Ints, keys: LongInts, place: int, size: int)
     position[entry] = place
 
 
-@compiled
+@compiled_loop
 def pop(heap: Ints, position: Ints, keys: LongInts, size: int) -> int:
     """Take the root out of a heap of ``size`` entries."""
     top = heap[0]

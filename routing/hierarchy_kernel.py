@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, compiled_loop
 from routing.graph import Ints, LongInts
 from routing.hierarchy_heap_kernel import ABSENT
 from routing.hierarchy_ways_round_kernel import (
@@ -33,7 +33,7 @@ _MIDDLE = 2
 _NO_MIDDLE = cast("int", np.int64(-1))
 
 
-@compiled
+@compiled_loop
 def _put(
     number: int,
     end: int,
@@ -66,7 +66,7 @@ def _put(
     return used
 
 
-@compiled
+@compiled_loop
 def _take_out(number: int, end: int, start: Ints, count: Ints, pool: LongInts) -> None:
     """Remove the arc to an end from a list."""
     last = start[number] + count[number] - 1
@@ -78,7 +78,7 @@ def _take_out(number: int, end: int, start: Ints, count: Ints, pool: LongInts) -
             return
 
 
-@compiled
+@compiled_loop
 def _priority(state: int, level: int, start: Ints, count: Ints, pool: LongInts, near: LongInts) -> int:
     """How late a state should be contracted: the deeper what lies below it and the more arcs it adds, the later."""
     states = near.size
@@ -102,7 +102,7 @@ def _priority(state: int, level: int, start: Ints, count: Ints, pool: LongInts, 
     return int(500 * level + 2000 * added // max(removed, 1) + 1000 * hops // max(removed_hops, 1))
 
 
-@compiled
+@compiled_loop
 def _comes_first(state: int, keys: LongInts, start: Ints, count: Ints, pool: LongInts) -> bool:
     """Whether a state is to be contracted before all its neighbours."""
     states = keys.size

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, compiled_loop
 from routing.costs import MOST, NO_WAY
 from routing.graph import Ints, LongInts
 from routing.whole_kernel import whole
@@ -70,7 +70,7 @@ class Workspace(NamedTuple):
     doors: Ints
 
 
-@compiled
+@compiled_loop
 def put(work: Workspace, lists: Lists, direction: int, state: int, cost: int) -> None:
     """Let a search begin at a state too, unless it does so at less cost."""
     if work.distance[direction, state] == NO_WAY:
@@ -81,7 +81,7 @@ def put(work: Workspace, lists: Lists, direction: int, state: int, cost: int) ->
     work.distance[direction, state] = min(work.distance[direction, state], cost)
 
 
-@compiled
+@compiled_loop
 def climb(work: Workspace, lists: Lists, direction: int, top: int) -> None:
     """Complete the costs of everything above the states that were put in; no farther than to the ``top`` highest."""
     distance = work.distance[direction]
@@ -115,7 +115,7 @@ def climb(work: Workspace, lists: Lists, direction: int, top: int) -> None:
     work.size[direction] = count
 
 
-@compiled
+@compiled_loop
 def trace(work: Workspace, lists: Lists, direction: int) -> None:
     """Find out how each state was reached. Searches that only ask for the cost do without."""
     first_list = direction * work.distance.shape[1]
@@ -131,7 +131,7 @@ def trace(work: Workspace, lists: Lists, direction: int) -> None:
                 work.came_by[direction, end] = arc
 
 
-@compiled
+@compiled_loop
 def clear(work: Workspace, direction: int) -> None:
     """Make room for the next search."""
     for i in range(work.size[direction]):
@@ -139,7 +139,7 @@ def clear(work: Workspace, direction: int) -> None:
     work.size[direction] = 0
 
 
-@compiled
+@compiled_loop
 def meet(work: Workspace, lists: Lists) -> tuple[int, int]:
     """The cost of the best way between what was put in in both directions, and the highest state on it, or -1.
 
@@ -158,7 +158,7 @@ def meet(work: Workspace, lists: Lists) -> tuple[int, int]:
     return (best if where != _NONE else NO_WAY), where
 
 
-@compiled
+@compiled_loop
 def _find_arc(lists: Lists, number: int, end: int) -> int:
     for arc in range(lists.offset[number], lists.offset[number + 1]):
         if lists.ends[arc] == end:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, compiled_loop
 from routing.costs import HUNDREDTH_S, NO_WAY
 from routing.graph import Ints, LongInts
 from routing.hierarchy_search_kernel import BEGIN, NOTHING, Lists, Workspace, clear, climb
@@ -98,7 +98,7 @@ def select(lists: Lists, wanted: Ints) -> Selection:
     return Selection(index_of, offset, ends, costs)
 
 
-@compiled
+@compiled_loop
 def fill_lane(
     work: Workspace, lists: Lists, selection: Selection, table: LongInts, used_in: Ints, batch: int, lane: int
 ) -> None:
@@ -120,7 +120,7 @@ def fill_lane(
     clear(work, BEGIN)
 
 
-@compiled
+@compiled_loop
 def sweep(selection: Selection, table: LongInts, used_in: Ints, batch: int) -> None:
     """Complete all columns of the table, from the top down."""
     for i in range(selection.offset.size - 1):
@@ -135,7 +135,7 @@ def sweep(selection: Selection, table: LongInts, used_in: Ints, batch: int) -> N
                 row[lane] = min(row[lane], through)
 
 
-@compiled
+@compiled_loop
 def fill_lane_with_durations(work: Workspace, lists: Lists, table: Ints, used_in: Ints, batch: int, lane: int) -> None:
     """As :func:`fill_lane`, for a table of durations of all ranks."""
     climb(work, lists, BEGIN, NOTHING)
@@ -149,7 +149,7 @@ def fill_lane_with_durations(work: Workspace, lists: Lists, table: Ints, used_in
     clear(work, BEGIN)
 
 
-@compiled
+@compiled_loop
 def sweep_durations(descents: Descents, table: Ints, used_in: Ints, batch: int) -> None:
     """As :func:`sweep`, for all ranks. What was not reached from below begins with the first arc, whatever it costs."""
     for rank in range(descents.offset.size - 1):

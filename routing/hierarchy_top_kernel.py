@@ -9,7 +9,7 @@ top that it reaches, and what lies between two doors is one number in a table.
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, compiled_loop
 from routing.costs import MOST, NO_WAY
 from routing.graph import LongInts
 from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, climb
@@ -47,7 +47,7 @@ def costs_within_top(lists: Lists, top: int) -> LongInts:
     return costs
 
 
-@compiled
+@compiled_loop
 def _find_doors(work: Workspace, lists: Lists, direction: int, top: int) -> int:
     """Note the doors of a search; returns how many. Those reached cheaper by a detour over another one are left out."""
     states = (lists.offset.size - 1) // 2
@@ -68,7 +68,7 @@ def _find_doors(work: Workspace, lists: Lists, direction: int, top: int) -> int:
     return found
 
 
-@compiled
+@compiled_loop
 def least_cost(work: Workspace, lists: Lists, top: LongInts) -> int:
     """The cost of the best way between what was put in in both directions. The caller clears."""
     size = whole(top.shape[0])

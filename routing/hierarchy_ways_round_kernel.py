@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.graph import Ints, LongInts
 from routing.hierarchy_heap_kernel import ABSENT, pop, sift_up
 
@@ -23,7 +23,7 @@ PATIENCE = cast("int", np.int64(300))
 """States that a search for a way round may settle before a shortcut is added unproven."""
 
 
-@compiled
+@compiled_loop
 def _search_around(
     origin: int,
     avoided: int,
@@ -77,7 +77,7 @@ def _search_around(
     return seen
 
 
-@compiled
+@compiled_loop
 def look_around(tail: int, avoided: int, start: Ints, count: Ints, pool: LongInts, near: LongInts) -> None:
     """Note what the states one arc away cost."""
     for row in range(start[tail], start[tail] + count[tail]):
@@ -86,7 +86,7 @@ def look_around(tail: int, avoided: int, start: Ints, count: Ints, pool: LongInt
     near[tail] = 0
 
 
-@compiled
+@compiled_loop
 def look_away(tail: int, start: Ints, count: Ints, pool: LongInts, near: LongInts) -> None:
     """Forget them."""
     for row in range(start[tail], start[tail] + count[tail]):
@@ -94,7 +94,7 @@ def look_away(tail: int, start: Ints, count: Ints, pool: LongInts, near: LongInt
     near[tail] = FAR
 
 
-@compiled
+@compiled_loop
 def is_near(head: int, cost: int, start: Ints, count: Ints, pool: LongInts, near: LongInts) -> bool:
     """Whether a state is reached at that cost by one arc or two."""
     least = near[head]
@@ -106,7 +106,7 @@ def is_near(head: int, cost: int, start: Ints, count: Ints, pool: LongInts, near
     return bool(least <= cost)
 
 
-@compiled
+@compiled_loop
 def shortcuts(
     state: int,
     patience: int,

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from routing.compiled import compiled
+from routing.compiled import compiled, compiled_loop
 from routing.costs import HUNDREDTH_S, MOST, NO_WAY
 from routing.graph import Floats, Ints, LongInts
 from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, meet, put, unpack_way
@@ -71,7 +71,7 @@ class Places(NamedTuple):
     lat: Floats
 
 
-@compiled
+@compiled_loop
 def part_of(cost: int, fraction: float) -> int:
     """What a part of an edge costs: the same fraction of its duration and of its length, each rounded."""
     hundredths = cost // HUNDREDTH_S
@@ -79,14 +79,14 @@ def part_of(cost: int, fraction: float) -> int:
     return int(np.rint(hundredths * fraction)) * HUNDREDTH_S + int(np.rint(decimetres * fraction))
 
 
-@compiled
+@compiled_loop
 def access_cost(distance_m: float) -> int:
     """What it costs to reach the road from a point so far away."""
     far_m = max(distance_m - FREE_ACCESS_M, 0.0)
     return int(np.rint(far_m / ACCESS_KMH * 360.0)) * HUNDREDTH_S + int(np.rint(far_m * 10.0))
 
 
-@compiled
+@compiled_loop
 def node_at(roads: Roads, edge: int, fraction: float) -> int:
     """The node that a place is, or -1."""
     if fraction == 0.0:
@@ -96,7 +96,7 @@ def node_at(roads: Roads, edge: int, fraction: float) -> int:
     return -1
 
 
-@compiled
+@compiled_loop
 def _put_direction(roads: Roads, lists: Lists, work: Workspace, edge: int, done: float, goal_done: float) -> None:
     """Begin on an edge. A goal behind on the same edge is only reached by coming back: then with the next edges."""
     cost = roads.edge_cost[edge]
@@ -108,7 +108,7 @@ def _put_direction(roads: Roads, lists: Lists, work: Workspace, edge: int, done:
         put(work, lists, BEGIN, whole(roads.rank_of[roads.arc_heads[arc]]), cost - begun + roads.arc_costs[arc])
 
 
-@compiled
+@compiled_loop
 def put_origin(
     roads: Roads, lists: Lists, work: Workspace, edge: int, fraction: float, goal_edge: int, goal_fraction: float
 ) -> None:
@@ -129,7 +129,7 @@ def put_origin(
         _put_direction(roads, lists, work, twin, 1.0 - fraction, goal_back)
 
 
-@compiled
+@compiled_loop
 def _put_end(roads: Roads, lists: Lists, work: Workspace, edge: int, cost: int) -> None:
     state = edge
     while state >= 0:
@@ -137,7 +137,7 @@ def _put_end(roads: Roads, lists: Lists, work: Workspace, edge: int, cost: int) 
         state = whole(roads.next_copy[state])
 
 
-@compiled
+@compiled_loop
 def put_destination(roads: Roads, lists: Lists, work: Workspace, edge: int, fraction: float) -> None:
     """End at a place."""
     node = node_at(roads, edge, fraction)
@@ -153,7 +153,7 @@ def put_destination(roads: Roads, lists: Lists, work: Workspace, edge: int, frac
         _put_end(roads, lists, work, twin, part_of(cost, 1.0 - fraction) - cost)
 
 
-@compiled
+@compiled_loop
 def _put_both(
     roads: Roads, lists: Lists, work: Workspace, edge: int, fraction: float, goal_edge: int, goal_fraction: float
 ) -> bool:
@@ -166,7 +166,7 @@ def _put_both(
     return True
 
 
-@compiled
+@compiled_loop
 def cost_between_points(
     roads: Roads,
     lists: Lists,
@@ -191,7 +191,7 @@ def cost_between_points(
     return cost + access_cost(distance_m) + access_cost(goal_distance_m)
 
 
-@compiled
+@compiled_loop
 def _edge_before(roads: Roads, edge: int, done: float, state: int, label: int) -> int:
     """Whether a way whose search began in a state at some cost really begins on an edge: -1 no, 0 yes, 1 before it."""
     cost = roads.edge_cost[edge]
@@ -277,7 +277,7 @@ def ends_of_places(roads: Roads, lists: Lists, work: Workspace, places: Places) 
     return offset, ranks[: offset[-1]].copy(), costs[: offset[-1]].copy()
 
 
-@compiled
+@compiled_loop
 def _cost_of_coming_back(roads: Roads, lists: Lists, work: Workspace, edge: int) -> int:
     """What it costs from the end of an edge until it has been driven once more."""
     for arc in range(roads.arc_offset[edge], roads.arc_offset[edge + 1]):

@@ -119,7 +119,7 @@ class Search:
 
     def _insert_all(self) -> None:
         """Put in whoever fits, so that the search begins with as many as insertion alone serves."""
-        recreate(self.packed, self.runs, self.desk, self.tuning, self.sheet, self.dice)
+        recreate(self.packed, self.runs, self.desk, self.tuning, self.sheet, inf, self.dice)
         self.desk.counts[TOUCHED] = 0
         self.desk.is_saved[:] = False
         self.cost = self._total()

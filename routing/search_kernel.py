@@ -290,16 +290,26 @@ def _order(p: "PackedProblem", desk: Desk, first: int, last: int, dice: NDArray[
 
 @compiled_loop
 def recreate(
-    p: "PackedProblem", runs: "PackedRuns", desk: Desk, tuning: Tuning, sheet: Sheet, dice: NDArray[np.uint64]
+    p: "PackedProblem",
+    runs: "PackedRuns",
+    desk: Desk,
+    tuning: Tuning,
+    sheet: Sheet,
+    allowed: float,
+    dice: NDArray[np.uint64],
 ) -> float:
-    """Put the absent where they cost least, one after the other; returns the penalties of those who stay absent."""
+    """Put the absent where they cost least, one after the other.
+
+    Returns what that costs with the penalties of those who stay absent; infinity as soon as it is more than
+    ``allowed``: as each costs something, the rest need not be tried.
+    """
     shifts = runs.count.size
-    still, penalty = 0, 0.0
+    still, total = 0, 0.0
     desk.tried[:] = 0
     memo_shift = desk.memo_shift[0]
     for a in range(desk.counts[ABSENT]):
         r = desk.absent[a]
-        best, best_s, best_i, best_j = np.inf, -1, -1, -1
+        best, best_s, best_i, best_j = allowed - total, -1, -1, -1
         for s in range(shifts):
             if not runs.is_used[s]:  # of several empty vehicles that are all the same, one is enough
                 if desk.tried[desk.group[s]] == a + 1:
@@ -310,7 +320,7 @@ def recreate(
                     continue
                 cost, i, j = best_in_run(p, runs, s, r, best, sheet, tuning.blink_gap, dice)
             else:
-                look = 1.0 if desk.is_saved[s] or best == np.inf else tuning.look
+                look = 1.0 if desk.is_saved[s] or best_s < 0 else tuning.look
                 cost, i, j = _best_known(p, runs, desk.memo, memo_shift, s, r, best, look, sheet, dice)
             if i >= 0 and cost < best:
                 best, best_s, best_i, best_j = cost, s, i, j
@@ -319,12 +329,15 @@ def recreate(
             insert(runs, best_s, r, best_i, best_j)
             refresh(p, runs, best_s, sheet)
             name_run(runs, desk, best_s)
+            total += best
         else:
             desk.absent[still] = r
             still += 1
-            penalty += desk.penalty[r]
+            total += desk.penalty[r]
+        if total > allowed:
+            return np.inf
     desk.counts[ABSENT] = still
-    return penalty
+    return total
 
 
 @compiled_loop
@@ -369,14 +382,15 @@ def anneal(
         for a in range(counts[REMOVED]):
             desk.absent[before + a] = desk.removed[a]
         counts[ABSENT] = before + counts[REMOVED]
-        change = -old
+        # What is saved so far; a plan that is dearer by up to ``spare`` is kept.
+        change, spare = -old, -threshold * np.log(1.0 - throw(dice))
         if is_possible:
-            _order(p, desk, 0, counts[ABSENT], dice)
-            change += recreate(p, runs, desk, tuning, sheet, dice)
             for t in range(counts[TOUCHED]):
                 s = desk.touched[t]
                 change += runs.drive[s] + runs.timed[s] - desk.saved.drive[s] - desk.saved.timed[s]
-        if is_possible and change < -threshold * np.log(1.0 - throw(dice)):
+            _order(p, desk, 0, counts[ABSENT], dice)
+            change += recreate(p, runs, desk, tuning, sheet, spare - change, dice)
+        if is_possible and change < spare:
             cost += change
             is_near = cost < best + tuning.worth * abs(best)
             for t in range(counts[TOUCHED]):
