@@ -6,8 +6,10 @@ relaxation (HiGHS) gives each run a reduced cost; a run whose reduced cost is mo
 the relaxation can't be in a better plan and is left out. OR-Tools' CP-SAT chooses among the rest.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,8 @@ _CODES_EACH = 30
 _FEW, _MANY = 600, 1_200
 """CP-SAT chooses among so many runs of the least reduced costs. Measured on pr05, a8-80 and b8-96: 600 take it 0.05 s,
 1,200 take 0.8 s, 1,500 four seconds and more without a proof; and the best choice was among the first 600."""
+_MOST_EFFORT = 2.0
+"""Of CP-SAT's own measure, about as many seconds: where nothing may depend on a clock, it ends there."""
 _SCALE = 1_000
 """Costs are counted in thousandths of the mean cost of a request's share: finer than any difference that matters."""
 
@@ -63,9 +67,13 @@ def choose(
         ``(R,)`` what it costs to serve a request by no run.
     best
         Cost of the best plan known, with the same penalties.
+    seconds
+        How long all of it may take, by the clock on the wall (neither solver knows another); infinite if what comes out
+        must be the same on every machine.
     is_thorough
         Whether to choose among more runs than can be done in a moment.
     """
+    end = time.monotonic() + seconds
     count, requests = int(pool.used[RUNS]), penalty.size
     if count == 0:
         return None
@@ -83,7 +91,7 @@ def choose(
         A_ub=_beside(groups, csc_array((sizes.size, requests))),
         b_ub=sizes,
         method="highs",
-        options={"time_limit": seconds},
+        options={"time_limit": seconds} if isfinite(seconds) else {},
     )
     if relaxed.x is None or relaxed.status != 0:
         return None
@@ -93,6 +101,9 @@ def choose(
     chosen = None
     for size in (_FEW, _MANY):
         some = worth[:size]
+        seconds = end - time.monotonic()
+        if seconds <= 0:
+            break
         found = _solve(cost[some], served[:, some], groups[:, some], sizes, (penalty, best), seconds=seconds, seed=seed)
         if found is not None:
             chosen, best = found, min(best, float(cost[some][found].sum()))
@@ -157,8 +168,9 @@ def _solve(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.max_deterministic_time = seconds
+    if isfinite(seconds):
+        solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_deterministic_time = min(seconds, _MOST_EFFORT)
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return [run for run, take in enumerate(takes) if solver.value(take)]

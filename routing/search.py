@@ -27,10 +27,10 @@ NEVER = 1e15
 
 _HOT, _COLD = 0.4, 0.03
 """The threshold at the beginning and at the end, in shares of what the plan drives for one request."""
-_STEPS_PER_CYCLE = 8_000
+_STEPS_PER_CYCLE = 4_000
 """Steps for each request until the search begins anew from the best plan."""
-_MOST_CYCLES = 6
-_REHEAT = 0.3
+_MOST_CYCLES = 50
+_REHEAT = 1.0
 """The threshold at the beginning of a later cycle, as a share of the first."""
 _CHOICE_SHARE = 0.08
 """Share of the time that choosing among the runs seen may take."""
@@ -45,7 +45,7 @@ _WAIT_WEIGHT = 0.3
 """A second of waiting keeps two requests as far apart as so many seconds of driving."""
 _CHUNK_S = 0.05
 _FIRST_CHUNK = 100
-_GROWTH = 1.3
+_GROWTH = 1.0
 
 
 class Search:
@@ -224,7 +224,7 @@ class Search:
     def _choose(self, *, is_thorough: bool) -> None:
         """Take the best set of all runs seen, if it is better than the best plan."""
         before = self._used()
-        seconds = 2.0
+        seconds = inf
         if self.budget.seconds is not None:
             seconds = max(0.0, min(_CHOICE_SHARE, 1.0 - before)) * self.budget.seconds
         choice = choose(

@@ -56,7 +56,7 @@ class Tuning(NamedTuple):
     split_on: float = 0.01
     blink: float = 0.1
     blink_gap: float = 0.1
-    worth: float = 0.02
+    worth: float = 0.05
     look: float = 0.2
 
 
