@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 LISTED_PER_KIND = 20
 """So many faulty rows of one kind are named one by one; the rest is counted in one last finding."""
@@ -11,6 +12,34 @@ class FeedError(ValueError):
     """A feed that cannot be a timetable; the message names the file and what to do."""
 
 
+class Severity(StrEnum):
+    """How bad a finding is: something is lost or wrong, something looks wrong, something is worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A kind of fault.
+
+    Parameters
+    ----------
+    code
+        As the canonical GTFS validator calls it, where it knows this kind of fault: authors of feeds know these names.
+    what
+        What is wrong, as half a sentence; ``{}`` stands for what the file has there.
+    effect
+        What was done about it, as half a sentence.
+    """
+
+    code: str
+    what: str
+    effect: str = "the row was left out"
+    severity: Severity = Severity.ERROR
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A fault in one row (or, without a line, in a whole file) that did not stop the reading.
@@ -18,23 +47,28 @@ class Finding:
     Parameters
     ----------
     file
-        Name of the text file in the feed.
+        Name of the text file in the feed; empty when the finding is about the feed as a whole.
     line
         Line in that file, the header being line 1; ``None`` when the finding sums up many rows.
     field
-        The column at fault.
+        The column at fault; may be empty.
     message
         A sentence that says what is wrong and what was done about it.
+    code
+        The kind of fault, see :class:`Fault`.
     """
 
     file: str
     line: int | None
     field: str
     message: str
+    severity: Severity = Severity.ERROR
+    code: str = ""
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{place}, {self.field}: {self.message}"
+        line = "" if self.line is None else f"line {self.line}"
+        place = ", ".join(part for part in (self.file or "the feed", line, self.field) if part)
+        return f"{place}: {self.message}"
 
 
 class FindingList:
@@ -43,29 +77,34 @@ class FindingList:
     def __init__(self) -> None:
         self._findings: list[Finding] = []
 
-    def add(self, file: str, line: int | None, field: str, message: str) -> None:
-        """Add one finding."""
-        self._findings.append(Finding(file, line, field, message))
+    def add(self, file: str, field: str, fault: Fault, value: str = "") -> None:
+        """Add one finding about a whole file."""
+        self._findings.append(_finding(file, None, field, fault, value))
 
-    def add_rows(self, file: str, field: str, faults: Iterable[tuple[int | None, str]], effect: str) -> None:
+    def add_rows(self, file: str, field: str, fault: Fault, rows: Iterable[tuple[int | None, str]]) -> None:
         """Add a finding per faulty row, up to ``LISTED_PER_KIND``, then one that counts the others.
 
         Parameters
         ----------
-        faults
-            Line and what is wrong there, in the order of the file.
-        effect
-            What was done with each of the rows, as half a sentence.
+        rows
+            Line and what stands there, in the order of the file.
         """
         others = 0
-        for number, (line, what) in enumerate(faults):
+        for number, (line, value) in enumerate(rows):
             if number < LISTED_PER_KIND:
-                self.add(file, line, field, f"{what}; {effect}.")
+                self._findings.append(_finding(file, line, field, fault, value))
             else:
                 others += 1
         if others:
-            self.add(file, None, field, f"{others} more rows have the same fault; {effect}.")
+            have = "1 more row has" if others == 1 else f"{others} more rows have"
+            self.add(file, field, Fault(fault.code, f"{have} the same fault", fault.effect, fault.severity))
 
     def as_tuple(self) -> tuple[Finding, ...]:
         """All findings in the order they were made."""
         return tuple(self._findings)
+
+
+def _finding(file: str, line: int | None, field: str, fault: Fault, value: str) -> Finding:
+    what = fault.what.replace("{}", repr(value))
+    message = f"{what}; {fault.effect}." if fault.effect else f"{what}."
+    return Finding(file, line, field, message, fault.severity, fault.code)

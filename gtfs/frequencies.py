@@ -11,7 +11,7 @@ def write_out_frequencies(feed: Feed) -> Feed:
     """The feed with every repeated trip written out, one trip per departure, as ``<trip_id>@HH:MM:SS``.
 
     The trip in trips.txt is only the model for them and does not run itself. Departures that are no promise
-    (``exact_times`` 0) are treated like others: a plan needs a time.
+    (``exact_times`` 0) are treated like others: a plan needs a time. Transfers that name a model trip are left out.
     """
     if feed.frequencies.is_empty():
         return feed
@@ -22,7 +22,8 @@ def write_out_frequencies(feed: Feed) -> Feed:
         .unique(maintain_order=True)
         .with_columns(pl.format("{}@{}", "trip_id", _clock(pl.col("start_s"))).alias("new_id"))
     )
-    is_model = pl.col("trip_id").is_in(starts["trip_id"].implode())
+    models = starts["trip_id"].unique().implode()
+    is_model = pl.col("trip_id").is_in(models)
     trips = feed.trips.join(starts, on="trip_id", how="inner", maintain_order="left_right")
     model_starts = feed.calls.group_by("trip_id").agg(pl.col("departure_s").first().alias("model_start_s"))
     calls = feed.calls.join(model_starts, on="trip_id").join(starts, on="trip_id", maintain_order="right_left")
@@ -33,6 +34,7 @@ def write_out_frequencies(feed: Feed) -> Feed:
         trips=pl.concat([feed.trips.filter(~is_model), _renamed(trips, feed.trips.columns)]),
         calls=pl.concat([feed.calls.filter(~is_model), _renamed(calls, feed.calls.columns)]),
         frequencies=feed.frequencies.clear(),
+        transfers=feed.transfers.filter(~pl.any_horizontal(pl.col("from_trip_id", "to_trip_id").is_in(models))),
     )
 
 

@@ -9,14 +9,14 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import polars as pl
 from gtfs_parquet.parse import parse_gtfs_file
 
-from gtfs.findings import FeedError, FindingList
+from gtfs.findings import Fault, FeedError, FindingList
 
 _BOM = b"\xef\xbb\xbf"
 _READABLE_ZIP = "copy or download the file again and check that it opens as a zip"
@@ -33,15 +33,24 @@ class TextTable:
     raw
         Its bytes, without a byte order mark.
     text
-        Its rows as they stand there, without surrounding blanks; an empty field is null.
-    typed
-        The same rows as gtfs-parquet types them. Both have a column ``row`` that counts them from 0.
+        Its rows as they stand there, without surrounding blanks; an empty field is null. The column ``row`` counts
+        them from 0.
     """
 
     file: str
     raw: bytes
     text: pl.DataFrame
-    typed: pl.DataFrame
+
+    @cached_property
+    def typed(self) -> pl.DataFrame:
+        """The same rows as gtfs-parquet types them; what it cannot read is null."""
+        # Given the numbered rows: it drops a row it can read nothing in.
+        typed: pl.DataFrame = parse_gtfs_file(self.text.write_csv().encode(), self.file)
+        return typed.with_columns(pl.col("row").cast(pl.UInt32))
+
+    def with_blank_columns(self, *columns: str) -> "TextTable":
+        """The table with these columns too, blank in every row."""
+        return replace(self, text=self.text.with_columns(pl.lit(None, pl.String).alias(name) for name in columns))
 
     @cached_property
     def _lines(self) -> list[int]:
@@ -57,15 +66,19 @@ class TextTable:
 
     def line(self, row: int) -> int | None:
         """The line a row begins at; the header is line 1."""
-        return self._lines[row] if len(self._lines) == self.typed.height else None
+        return self._lines[row] if len(self._lines) == self.text.height else None
 
-    def report(self, findings: FindingList, field: str, faults: Iterable[tuple[int, str]], effect: str) -> None:
-        """Add findings for faulty rows, given as row and what is wrong with it."""
-        findings.add_rows(self.file, field, ((self.line(row), what) for row, what in faults), effect)
+    def report(self, findings: FindingList, field: str, fault: Fault, rows: pl.Series) -> None:
+        """Add findings for faulty rows, given by number; with each goes what the file has in the field."""
+        # Only the first few are named, and finding the lines of a large file takes a while.
+        values = self.text[field].gather(rows).fill_null("") if field in self.text.columns else [""] * len(rows)
+        findings.add_rows(
+            self.file, field, fault, ((self.line(row), value) for row, value in zip(rows, values, strict=True))
+        )
 
 
-def read_text_tables(path: Path, files: Iterable[str]) -> dict[str, TextTable]:
-    """Those of some files that a feed has, by name.
+def read_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
+    """The bytes of those of some files that a feed has, by name.
 
     Parameters
     ----------
@@ -75,7 +88,7 @@ def read_text_tables(path: Path, files: Iterable[str]) -> dict[str, TextTable]:
     Raises
     ------
     FeedError
-        When the path does not exist, is no readable zip, or a file is no UTF-8 table.
+        When the path does not exist or is no readable zip.
     """
     try:
         raws = _folder_files(path, files) if path.is_dir() else _zip_files(path, files)
@@ -85,7 +98,18 @@ def read_text_tables(path: Path, files: Iterable[str]) -> dict[str, TextTable]:
     except OSError as error:
         msg = f"{path} cannot be read ({error.strerror or error}); check that this program may read it."
         raise FeedError(msg) from error
-    return {file: _table(path, file, raw.removeprefix(_BOM)) for file, raw in raws.items()}
+    return raws
+
+
+def read_text_table(path: Path, file: str, raw: bytes) -> TextTable:
+    """A file of a feed as a table.
+
+    Raises
+    ------
+    FeedError
+        When it is no UTF-8 table.
+    """
+    return _table(path, file, raw.removeprefix(_BOM))
 
 
 def _folder_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
@@ -117,8 +141,6 @@ def _table(path: Path, file: str, raw: bytes) -> TextTable:
         raise FeedError(msg) from error
     try:
         text = _text(raw)
-        # The numbered rows go through gtfs-parquet, which drops a row it can read nothing in.
-        typed = parse_gtfs_file(text.write_csv().encode(), file).with_columns(pl.col("row").cast(pl.UInt32))
     except pl.exceptions.NoDataError:
         msg = f"{file} in {path} is empty, even the header is missing; export the feed again."
         raise FeedError(msg) from None
@@ -126,7 +148,7 @@ def _table(path: Path, file: str, raw: bytes) -> TextTable:
         reason = str(error).splitlines()[0]
         msg = f"{file} in {path} is no comma-separated table ({reason}); check the quotes and export the feed again."
         raise FeedError(msg) from error
-    return TextTable(file, raw, text, typed)
+    return TextTable(file, raw, text)
 
 
 def _text(raw: bytes) -> pl.DataFrame:

@@ -33,6 +33,8 @@ __all__ = [
 
 _FORMAT = 1
 _NAMES = "timetable.json"
+_STOP_COLUMNS = ("stop_id", "name", "lon", "lat", "parent_id")
+_RULE_COLUMNS = ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_s")
 _PARTS: dict[type, str] = {TripTable: "trips", Calendar: "calendar", Footpaths: "footpaths"}
 _P = TypeVar("_P", TripTable, Calendar, Footpaths)
 
@@ -48,7 +50,7 @@ def build_timetable(feeds: Sequence[Feed]) -> Timetable:
     feed = join_feeds([write_out_frequencies(feed) for feed in feeds])
     stops = tuple(
         FixedStop(FixedStopId(stop_id), name, lon, lat, FixedStopId(parent_id) if parent_id else None)
-        for stop_id, name, lon, lat, parent_id in feed.stops.iter_rows()
+        for stop_id, name, lon, lat, parent_id in feed.stops.select(_STOP_COLUMNS).iter_rows()
     )
     stop_index = {stop.id: i for i, stop in enumerate(stops)}
     return Timetable(
@@ -100,6 +102,9 @@ def _index_of(values: pl.Series, table: pl.Series) -> npt.NDArray[np.int32]:
 
 
 def _transfer_rules(feed: Feed, stop_index: dict[FixedStopId, int]) -> list[TransferRule]:
+    # Rules for single routes and trips, and transfers in the seat, are no ways on foot.
+    narrower = pl.any_horizontal(pl.col("from_route_id", "to_route_id", "from_trip_id", "to_trip_id") != "")
+    rules = feed.transfers.filter(~narrower & (pl.col("transfer_type") <= 3))
     return [
         TransferRule(
             stop_index[FixedStopId(from_id)],
@@ -107,7 +112,7 @@ def _transfer_rules(feed: Feed, stop_index: dict[FixedStopId, int]) -> list[Tran
             transfer_type,
             NOT_GIVEN if min_transfer_s is None else min_transfer_s,
         )
-        for from_id, to_id, transfer_type, min_transfer_s in feed.transfers.iter_rows()
+        for from_id, to_id, transfer_type, min_transfer_s in rules.select(_RULE_COLUMNS).iter_rows()
     ]
 
 

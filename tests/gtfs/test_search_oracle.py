@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gtfs.calendar import Calendar
 from gtfs.feed import Feed
+from gtfs.feed_transfers import TRANSFERS
 from gtfs.itinerary import EndLeg, FixedStopId, Itinerary, LegKind
 from gtfs.search import Query, find_itineraries
 from gtfs.service_day import ServiceDay
@@ -78,7 +79,6 @@ def feed_of(buses: list[Bus]) -> Feed:
     lats = [50 + NORTH_M[stop] / METRES_PER_DEGREE for stop in STOPS]
     call_columns = ["trip_id", "stop_id", "arrival_s", "departure_s", "can_board", "can_alight"]
     frequency_types = {"trip_id": pl.String, "start_s": pl.Int64, "end_s": pl.Int64, "headway_s": pl.Int64}
-    transfer_types = {"a": pl.String, "b": pl.String, "type": pl.Int8, "min_transfer_s": pl.Int32}
     return Feed(
         name="random",
         zone=BERLIN,
@@ -90,7 +90,7 @@ def feed_of(buses: list[Bus]) -> Feed:
         calls=pl.DataFrame(calls, call_columns, orient="row"),
         calendar=calendar,
         frequencies=pl.DataFrame(schema=frequency_types),
-        transfers=pl.DataFrame(schema=transfer_types),
+        transfers=pl.DataFrame(schema=TRANSFERS),
         findings=(),
     )
 
