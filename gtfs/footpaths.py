@@ -1,16 +1,19 @@
 """Which stops one can change between on foot, and how long it takes."""
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from gtfs.geometry import EARTH_RADIUS_M, distances_m, unit_vectors
+from gtfs.transfer_rules import IMPOSSIBLE, MIN_TIME, NOT_GIVEN, TIMED, TransferRule
+
+__all__ = ["NOT_GIVEN", "Footpaths", "TransferRule", "Ways", "find_footpaths", "list_stations", "walks_s"]
 
 MAX_WALK_M = 200
 """Stops at most so far apart in a straight line are within walking distance, whatever the feed says."""
@@ -18,22 +21,27 @@ DETOUR_FACTOR = 1.3
 """How much longer a way on foot is than the straight line."""
 WALK_M_PER_S = 1.2
 """A person with luggage or a walking frame; others are faster."""
-NOT_GIVEN = -1
-
-_TIMED, _MIN_TIME, _IMPOSSIBLE = 1, 2, 3
-
-FootpathLists = tuple[tuple[tuple[int, int], ...], ...]
-"""For every stop, the stops one gets to (or, reversed, comes from) and the seconds it takes, quickest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransferRule:
-    """A row of transfers.txt with stops by their index; ``min_transfer_s`` is ``NOT_GIVEN`` when the feed is silent."""
+class Ways(NamedTuple):
+    """For every stop, the stops one gets to (or, reversed, comes from) and the seconds it takes, quickest first.
 
-    from_stop: int
-    to_stop: int
-    transfer_type: int
-    min_transfer_s: int = NOT_GIVEN
+    Parameters
+    ----------
+    first
+        ``int64``, one entry more than stops: the ways of stop ``s`` are ``first[s]:first[s + 1]``.
+    stop, seconds
+        ``int32``, per way.
+    """
+
+    first: npt.NDArray[np.int64]
+    stop: npt.NDArray[np.int32]
+    seconds: npt.NDArray[np.int32]
+
+    def of(self, stop: int) -> list[tuple[int, int]]:
+        """The ways of one stop."""
+        part = slice(int(self.first[stop]), int(self.first[stop + 1]))
+        return list(zip(self.stop[part].tolist(), self.seconds[part].tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +53,7 @@ class Footpaths:
     stop_count
         How many stops there are.
     from_stop, to_stop
-        Indices of stops; equal for a change at one stop.
+        Indices of stops, sorted by both; equal for a change at one stop.
     walk_s
         How long the walk takes.
     change_s
@@ -59,12 +67,12 @@ class Footpaths:
     change_s: npt.NDArray[np.int32]
 
     @cached_property
-    def walks(self) -> Callable[[bool], FootpathLists]:
+    def walks(self) -> Callable[[bool], Ways]:
         """Walks to *other* stops, or with ``True`` from them."""
         return lru_cache(maxsize=2)(self._walks)
 
     @cached_property
-    def changes(self) -> Callable[[int, bool], FootpathLists]:
+    def changes(self) -> Callable[[int, bool], Ways]:
         """Changes from line to line with the seconds they need, given the least time for a change.
 
         Where the feed names a time, it is kept, but never less than the least time; elsewhere the least time comes on
@@ -72,73 +80,109 @@ class Footpaths:
         """
         return lru_cache(maxsize=8)(self._changes)
 
-    def _walks(self, is_reversed: bool) -> FootpathLists:  # noqa: FBT001 - reached through lru_cache only
+    def _walks(self, is_reversed: bool) -> Ways:  # noqa: FBT001 - reached through lru_cache only
         is_walk = self.from_stop != self.to_stop
-        return self._lists(self.from_stop[is_walk], self.to_stop[is_walk], self.walk_s[is_walk], is_reversed)
+        return self._ways(self.from_stop[is_walk], self.to_stop[is_walk], self.walk_s[is_walk], is_reversed)
 
-    def _changes(self, min_change_s: int, is_reversed: bool) -> FootpathLists:  # noqa: FBT001 - as above
-        given = np.maximum(self.change_s, min_change_s)
-        need_s = np.where(self.change_s == NOT_GIVEN, self.walk_s + min_change_s, given)
-        return self._lists(self.from_stop, self.to_stop, need_s, is_reversed)
+    def _changes(self, min_change_s: int, is_reversed: bool) -> Ways:  # noqa: FBT001 - as above
+        need_s = change_needs_s(self.walk_s, self.change_s, min_change_s)
+        return self._ways(self.from_stop, self.to_stop, need_s, is_reversed)
 
-    def _lists(
+    def _ways(
         self,
         from_stop: npt.NDArray[np.int32],
         to_stop: npt.NDArray[np.int32],
         seconds: npt.NDArray[np.int32],
         is_reversed: bool,  # noqa: FBT001 - as above
-    ) -> FootpathLists:
-        lists: list[list[tuple[int, int]]] = [[] for _ in range(self.stop_count)]
-        ends = (to_stop, from_stop) if is_reversed else (from_stop, to_stop)
-        for i in np.argsort(seconds, kind="stable"):
-            lists[ends[0][i]].append((int(ends[1][i]), int(seconds[i])))
-        return tuple(map(tuple, lists))
+    ) -> Ways:
+        here, there = (to_stop, from_stop) if is_reversed else (from_stop, to_stop)
+        order = np.lexsort((seconds, here))
+        first = np.searchsorted(here[order], np.arange(self.stop_count + 1)).astype(np.int64)
+        return Ways(first, there[order].astype(np.int32), seconds[order].astype(np.int32))
 
-    @cached_property
-    def walk_by_pair(self) -> dict[tuple[int, int], int]:
-        """Seconds of every walk by the indices of its stops."""
-        return {
-            (int(a), int(b)): int(walk_s)
-            for a, b, walk_s in zip(self.from_stop, self.to_stop, self.walk_s, strict=True)
-        }
+    def walk_between(self, from_stop: int, to_stop: int) -> int | None:
+        """Seconds of the walk between two stops, ``None`` if there is none."""
+        begin, after = np.searchsorted(self.from_stop, [from_stop, from_stop + 1]).tolist()
+        at = begin + int(np.searchsorted(self.to_stop[begin:after], to_stop))
+        return int(self.walk_s[at]) if at < after and self.to_stop[at] == to_stop else None
+
+
+def change_needs_s(
+    walk_s: npt.NDArray[np.int32], change_s: npt.NDArray[np.int32], min_change_s: int
+) -> npt.NDArray[np.int32]:
+    """How long changes take: as the feed says, but never less than the least time; else that on top of the walk."""
+    given_s = np.maximum(change_s, min_change_s)
+    return np.where(change_s == NOT_GIVEN, walk_s + min_change_s, given_s).astype(np.int32)
+
+
+def list_stations(parents: Sequence[int]) -> dict[int, list[int]]:
+    """The stops of each station, itself included; ``parents`` has for every stop the index of its station, or -1."""
+    stations: dict[int, list[int]] = defaultdict(list)
+    for stop, parent in enumerate(parents):
+        stations[stop if parent < 0 else parent].append(stop)
+    return dict(stations)
 
 
 def find_footpaths(
     lon: npt.NDArray[np.float64],
     lat: npt.NDArray[np.float64],
-    parents: Sequence[int],
+    stations: Mapping[int, Sequence[int]],
     rules: Iterable[TransferRule],
 ) -> Footpaths:
     """Footpaths between stops of one station, stops within ``MAX_WALK_M``, and as transfers.txt says.
 
-    A rule for a station holds for all its stops unless there is one for the very stop.
+    A rule for a station holds for all its stops unless there is one for the very stop. Rules for single routes and
+    trips make no footpath.
 
     Parameters
     ----------
-    parents
-        For every stop the index of its station, or -1.
+    stations
+        See :func:`list_stations`.
     """
-    stations: dict[int, list[int]] = defaultdict(list)
-    for stop, parent in enumerate(parents):
-        stations[stop if parent < 0 else parent].append(stop)
-    walks = _walks_between(lon, lat, _near_pairs(lon, lat) | _station_pairs(stations.values()))
+    from_stop, to_stop = np.unique(np.concatenate([_near_pairs(lon, lat), _station_pairs(stations)]), axis=0).T
+    walk_s = walks_s(lon, lat, from_stop, to_stop)
+    general = [rule for rule in rules if not rule.is_special]
+    if not general:
+        return _footpaths(len(lon), from_stop, to_stop, walk_s, np.full(walk_s.size, NOT_GIVEN, np.int32))
+    pairs = zip(from_stop.tolist(), to_stop.tolist(), strict=True)
+    walks = dict(zip(pairs, walk_s.tolist(), strict=True))
     changes = dict.fromkeys(walks, NOT_GIVEN)
-    expanded = [(rule, _members(rule.from_stop, stations), _members(rule.to_stop, stations)) for rule in rules]
+    expanded = [
+        (rule, stations.get(rule.from_stop, [rule.from_stop]), stations.get(rule.to_stop, [rule.to_stop]))
+        for rule in general
+    ]
     for rule, from_stops, to_stops in sorted(expanded, key=lambda e: -len(e[1]) * len(e[2])):
-        pairs = {(a, b) for a in from_stops for b in to_stops}
-        missing = _walks_between(lon, lat, pairs - walks.keys())
-        for pair in pairs:
-            walk_s = walks.get(pair, missing.get(pair, 0))
-            _apply(rule, pair, walk_s, walks, changes)
+        for pair in ((a, b) for a in from_stops for b in to_stops):
+            walk = walks[pair] if pair in walks else _walk_s(lon, lat, pair)
+            _apply(rule, pair, walk, walks, changes)
     order = sorted(walks)
-    pairs_array = np.array(order, np.int32).reshape(-1, 2)
-    return Footpaths(
-        stop_count=len(parents),
-        from_stop=pairs_array[:, 0].copy(),
-        to_stop=pairs_array[:, 1].copy(),
-        walk_s=np.array([walks[pair] for pair in order], np.int32),
-        change_s=np.array([changes[pair] for pair in order], np.int32),
-    )
+    ends = np.array(order, np.int64).reshape(-1, 2).T
+    return _footpaths(len(lon), *ends, *(np.array([of[pair] for pair in order], np.int32) for of in (walks, changes)))
+
+
+def walks_s(
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    from_stop: npt.NDArray[np.integer],
+    to_stop: npt.NDArray[np.integer],
+) -> npt.NDArray[np.int32]:
+    """Seconds on foot between pairs of stops, along the straight line with a detour."""
+    metres = distances_m(lon[from_stop], lat[from_stop], lon[to_stop], lat[to_stop])
+    return np.ceil(metres * DETOUR_FACTOR / WALK_M_PER_S).astype(np.int32)
+
+
+def _walk_s(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], pair: tuple[int, int]) -> int:
+    return int(walks_s(lon, lat, np.array(pair[:1]), np.array(pair[1:]))[0])
+
+
+def _footpaths(
+    stop_count: int,
+    from_stop: npt.NDArray[np.integer],
+    to_stop: npt.NDArray[np.integer],
+    walk_s: npt.NDArray[np.int32],
+    change_s: npt.NDArray[np.int32],
+) -> Footpaths:
+    return Footpaths(stop_count, from_stop.astype(np.int32), to_stop.astype(np.int32), walk_s, change_s)
 
 
 def _apply(
@@ -148,40 +192,26 @@ def _apply(
     walks: dict[tuple[int, int], int],
     changes: dict[tuple[int, int], int],
 ) -> None:
-    if rule.transfer_type == _IMPOSSIBLE:
+    if rule.transfer_type == IMPOSSIBLE:
         walks.pop(pair, None)
         changes.pop(pair, None)
         return
     walks[pair], changes[pair] = walk_s, NOT_GIVEN
-    if rule.transfer_type == _TIMED:
+    if rule.transfer_type == TIMED:
         changes[pair] = walk_s
-    elif rule.transfer_type == _MIN_TIME and rule.min_transfer_s != NOT_GIVEN:
+    elif rule.transfer_type == MIN_TIME and rule.min_transfer_s != NOT_GIVEN:
         # Whoever published the feed knows the way better than the straight line does.
         walks[pair], changes[pair] = min(walk_s, rule.min_transfer_s), rule.min_transfer_s
 
 
-def _members(stop: int, stations: dict[int, list[int]]) -> list[int]:
-    return stations.get(stop, [stop])
+def _station_pairs(stations: Mapping[int, Sequence[int]]) -> npt.NDArray[np.int64]:
+    pairs = [(a, b) for members in stations.values() for a in members for b in members]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
-def _station_pairs(stations: Iterable[Sequence[int]]) -> set[tuple[int, int]]:
-    return {(a, b) for members in stations for a in members for b in members}
-
-
-def _near_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> set[tuple[int, int]]:
+def _near_pairs(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     if not lon.size:
-        return set()
+        return np.empty((0, 2), np.int64)
     tree = cKDTree(unit_vectors(lon, lat))
-    near = tree.query_pairs(MAX_WALK_M / EARTH_RADIUS_M, output_type="ndarray").tolist()
-    return {(a, b) for a, b in near} | {(b, a) for a, b in near}
-
-
-def _walks_between(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], pairs: set[tuple[int, int]]
-) -> dict[tuple[int, int], int]:
-    order = sorted(pairs)
-    if not order:
-        return {}
-    a, b = np.array(order, np.int64).T
-    distances = distances_m(lon[a], lat[a], lon[b], lat[b])
-    return {pair: math.ceil(m * DETOUR_FACTOR / WALK_M_PER_S) for pair, m in zip(order, distances, strict=True)}
+    near = tree.query_pairs(MAX_WALK_M / EARTH_RADIUS_M, output_type="ndarray").astype(np.int64)
+    return np.concatenate([near, near[:, ::-1]])

@@ -64,6 +64,8 @@ class Leg:
     end_leg: EndLeg | None = None
     trip_day_offset: int = 0
     """0, or -1 when the trip belongs to the service day before."""
+    stays_seated: bool = False
+    """The vehicle of the leg before goes on as this trip; nobody changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,7 @@ class Itinerary:
     def line_legs(self) -> tuple[Leg, ...]:
         """The legs travelled by line."""
         return tuple(leg for leg in self.legs if leg.kind is LegKind.LINE)
+
+    def vehicle_count(self) -> int:
+        """How many line vehicles one boards."""
+        return sum(leg.kind is LegKind.LINE and not leg.stays_seated for leg in self.legs)

@@ -1,13 +1,23 @@
 """The trips of one day arranged for a search: trips with the same stops side by side, none overtaking another."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Boarding = tuple[int, int, Sequence[int]]
-"""A pattern, a position in it, and when its trips leave there, in order."""
+from gtfs.patterns_kernel import (
+    BOARDING_WIDTH,
+    DayCalls,
+    Patterns,
+    count_boardings,
+    hash_calls,
+    mirror_patterns,
+    sort_into_patterns,
+    write_boardings,
+    write_patterns,
+)
+
+__all__ = ["DayCalls", "DayTrip", "Patterns", "arrange", "mirror"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,88 +44,76 @@ class DayTrip:
     times: npt.NDArray[np.int32]
     flags: npt.NDArray[np.bool_]
 
-    def mirrored(self) -> "DayTrip":
-        """The trip as seen when time runs backwards: the last call first, boarding where one alighted."""
-        return DayTrip(self.trip, self.day_offset, self.stops[::-1], -self.times[::-1, ::-1], self.flags[::-1, ::-1])
 
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Trips with the same stops, earliest first; none overtakes another (which a search relies on).
-
-    Parameters
-    ----------
-    first_trip
-        Number of its first trip; the trips of all patterns are numbered through.
-    trips
-        In order of time.
-    stops, can_board, can_alight
-        Per position.
-    departures
-        Per position, of all trips.
-    arrivals
-        Per trip, at all positions.
-    """
-
-    first_trip: int
-    trips: tuple[DayTrip, ...]
-    stops: list[int]
-    can_board: list[bool]
-    can_alight: list[bool]
-    departures: list[list[int]]
-    arrivals: list[list[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """All patterns of a day, and for every stop where one can board what."""
-
-    patterns: tuple[Pattern, ...]
-    trip_count: int
-    boardings: tuple[tuple[Boarding, ...], ...]
-
-
-def arrange(day_trips: Iterable[DayTrip], stop_count: int) -> Patterns:
-    """Arrange trips into patterns, in the order of their first trips."""
-    groups: dict[tuple[bytes, bytes], list[DayTrip]] = {}
-    for day_trip in day_trips:
-        groups.setdefault((day_trip.stops.tobytes(), day_trip.flags.tobytes()), []).append(day_trip)
-    patterns: list[Pattern] = []
-    trip_count = 0
-    for group in groups.values():
-        for lane in _lanes(group):
-            patterns.append(_pattern(lane, trip_count))
-            trip_count += len(lane)
-    boardings: list[list[Boarding]] = [[] for _ in range(stop_count)]
-    for number, pattern in enumerate(patterns):
-        for position, stop in enumerate(pattern.stops[:-1]):
-            if pattern.can_board[position]:
-                boardings[stop].append((number, position, pattern.departures[position]))
-    return Patterns(tuple(patterns), trip_count, tuple(map(tuple, boardings)))
-
-
-def _lanes(group: Sequence[DayTrip]) -> list[list[DayTrip]]:
-    """The trips parted so that in each lane every trip is at every call no earlier than the one before it."""
-    ordered = sorted(group, key=lambda t: (t.times[1, 0], t.times[0, -1], t.day_offset, t.trip))
-    lanes: list[list[DayTrip]] = []
-    for day_trip in ordered:
-        for lane in lanes:
-            if (lane[-1].times <= day_trip.times).all():
-                lane.append(day_trip)
-                break
-        else:
-            lanes.append([day_trip])
-    return lanes
-
-
-def _pattern(lane: Sequence[DayTrip], first_trip: int) -> Pattern:
-    times = np.stack([day_trip.times for day_trip in lane])
-    return Pattern(
-        first_trip=first_trip,
-        trips=tuple(lane),
-        stops=lane[0].stops.tolist(),
-        can_board=lane[0].flags[0].tolist(),
-        can_alight=lane[0].flags[1].tolist(),
-        departures=times[:, 1, :].T.tolist(),
-        arrivals=times[:, 0, :].tolist(),
+def arrange(calls: DayCalls, stop_count: int) -> Patterns:
+    """Arrange the trips of a day into patterns, in the order of their first trips."""
+    pattern, pattern_count = _pattern_of_trips(calls)
+    trips = _in_order_of_time(calls, pattern)
+    trip_counts = np.bincount(pattern, minlength=pattern_count)
+    first_trip = _starts(trip_counts)
+    call_counts = np.diff(calls.first_call)
+    lengths = call_counts[trips[first_trip[:-1]]]
+    first_position, first_time = _starts(lengths), _starts(lengths * trip_counts)
+    patterns = Patterns(
+        first_position=first_position.astype(np.int32),
+        first_trip=first_trip.astype(np.int32),
+        first_time=first_time,
+        stop=np.empty(first_position[-1], np.int32),
+        can_board=np.empty(first_position[-1], np.uint8),
+        can_alight=np.empty(first_position[-1], np.uint8),
+        arrivals=np.empty(first_time[-1], np.int32),
+        departures=np.empty(first_time[-1], np.int32),
+        pattern=np.empty(trips.size, np.int32),
+        day_trip=trips.astype(np.int32),
+        sign=np.empty(pattern_count, np.int64),
+        first_boarding=np.zeros(stop_count + 1, np.int32),
+        boardings=np.empty((0, BOARDING_WIDTH), np.int32),
     )
+    write_patterns(calls, patterns)
+    return _with_boardings(patterns)
+
+
+def mirror(patterns: Patterns) -> Patterns:
+    """The patterns as seen when time runs backwards: the last call first, boarding where one alighted."""
+    mirrored = patterns._replace(
+        stop=np.empty_like(patterns.stop),
+        can_board=np.empty_like(patterns.can_board),
+        can_alight=np.empty_like(patterns.can_alight),
+        arrivals=np.empty_like(patterns.arrivals),
+        departures=np.empty_like(patterns.departures),
+        day_trip=np.empty_like(patterns.day_trip),
+        first_boarding=np.zeros_like(patterns.first_boarding),
+        boardings=np.empty((0, BOARDING_WIDTH), np.int32),
+    )
+    mirror_patterns(patterns, mirrored)
+    return _with_boardings(mirrored)
+
+
+def _pattern_of_trips(calls: DayCalls) -> tuple[npt.NDArray[np.int32], int]:
+    """The pattern of each trip, and how many patterns there are."""
+    hashes = np.empty(calls.trip.size, np.uint64)
+    hash_calls(calls, hashes)
+    _, first_seen, group = np.unique(hashes, return_index=True, return_inverse=True)
+    group = np.argsort(np.argsort(first_seen))[group]
+    pattern = np.empty(calls.trip.size, np.int32)
+    order = _in_order_of_time(calls, group)
+    count = sort_into_patterns(calls, order, group, np.empty(calls.trip.size, np.int64), pattern)
+    return pattern, count
+
+
+def _in_order_of_time(calls: DayCalls, group: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """The trips group by group, the earliest of each first."""
+    leaves, comes = calls.departure_s[calls.first_call[:-1]], calls.arrival_s[calls.first_call[1:] - 1]
+    return np.lexsort((calls.trip, calls.day_offset, comes, leaves, group))
+
+
+def _with_boardings(patterns: Patterns) -> Patterns:
+    count = count_boardings(patterns)
+    patterns = patterns._replace(boardings=np.empty((count, BOARDING_WIDTH), np.int32))
+    write_boardings(patterns, patterns.first_boarding.copy())
+    return patterns
+
+
+def _starts(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Where each part begins if parts of these sizes lie side by side, and where the last ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -1,248 +1,368 @@
-"""The search itself: all best ways through a day's patterns for a range of starting times.
+"""A search prepared: the arrays the compiled one works on, kept from question to question."""
 
-Rounds as in RAPTOR [1]_: round ``k`` finds what is reached with ``k`` vehicles. The starting times are taken latest
-first and what was found stays in place, so a way survives only if it beats every way that begins later. Inside a round
-the work is done per trip, from where it is boarded to where it, or one before it in its pattern, was boarded already
-[2]_. A search against time is the same search on mirrored trips, see :meth:`gtfs.patterns.DayTrip.mirrored`.
-
-References
-----------
-.. [1] D. Delling, T. Pajor, R. F. Werneck: Round-Based Public Transit Routing. Transportation Science 49 (2015).
-.. [2] S. Witt: Trip-Based Public Transit Routing. ESA 2015.
-"""
-
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from typing import NamedTuple
 
-from gtfs.footpaths import FootpathLists
+import numpy as np
+import numpy.typing as npt
+
+from gtfs.footpaths import Ways, change_needs_s
 from gtfs.patterns import Patterns
+from gtfs.range_search_kernel import (
+    BEGIN_S,
+    END_KEY,
+    END_S,
+    FIRST_RIDE,
+    IMPOSSIBLE,
+    IS_SEATED,
+    RIDE_ALIGHT,
+    RIDE_BOARD,
+    RIDE_COUNT,
+    RIDE_TRIP,
+    RIDE_WIDTH,
+    SEGMENT_WIDTH,
+    START_KEY,
+    VEHICLES,
+    WAY_WIDTH,
+    WAYS,
+    Allowed,
+    Boards,
+    Changes,
+    Desk,
+    Ends,
+    Limits,
+    clear,
+    clear_exits,
+    list_boards,
+    list_first_boards,
+    search,
+)
+from gtfs.timetable_model import DayTimetable
+from gtfs.transfer_rules import FORBIDDEN, SpecialRules
 
-_NEVER = 10**9
+__all__ = [
+    "Allowed",
+    "End",
+    "Limits",
+    "Net",
+    "Ride",
+    "Way",
+    "open_net",
+    "search_arrivals",
+    "search_first_way",
+    "search_ways",
+]
+
+_FIRST_ROOM = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """An end leg in the direction of the search; which one is which only the caller knows.
+class End(NamedTuple):
+    """An end leg in the direction of the search, or one with a walk next to it; which one is which knows the caller.
 
     Parameters
     ----------
     key
         Number of the leg.
     stop
-        Index of its stop.
+        Index of the stop at which one boards or alights.
+    walk_s
+        Between that stop and the leg.
+    duration_s
+        Of the leg alone.
     earliest_s, latest_s
         When it can begin.
-    may_walk
-        Whether a walk to another stop may follow (or precede) it.
     """
 
     key: int
     stop: int
+    walk_s: int
     duration_s: int
     earliest_s: int
     latest_s: int
-    may_walk: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """A vehicle from one call to another, in the direction of the search, and the ride before it."""
+class Ride(NamedTuple):
+    """A trip of the day (by its place in ``DayTimetable.calls``) from one call to another, as one rides it."""
 
-    pattern: int
     trip: int
-    """Number within the pattern."""
     board: int
     alight: int
-    before: "Ride | None"
-    start_key: int
-    """Number of the first end leg of the whole way."""
+    stays_seated: bool
+    """Whether one came to it in the vehicle of the ride before it (in time)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A best way: when it begins and ends, its last ride, and the number of its last end leg."""
+class Way(NamedTuple):
+    """A best way in the direction of the search: when it begins and ends, number of its end legs, rides in order."""
 
     begin_s: int
     end_s: int
-    last_ride: Ride
-    end_key: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a way must begin (both inclusive), how many vehicles it may take and how long it may be."""
-
-    from_s: int
-    to_s: int
-    max_rides: int
-    longest_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """To board a trip at a position; ``before`` is the ride one changes from."""
-
-    pattern: int
-    trip: int
-    position: int
-    before: Ride | None
     start_key: int
+    end_key: int
+    rides: list[Ride]
+    vehicles: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Net:
-    """What the search runs on: patterns, changes from line to line, and walks next to end legs."""
+    """What a search runs on, in one direction.
+
+    Parameters
+    ----------
+    desks
+        Not in use by another thread, by how many rows they have.
+    allowed
+        What queries may use, by what they wish for.
+    """
 
     patterns: Patterns
-    changes: FootpathLists
-    walks: FootpathLists
+    changes: Changes
+    walks: Ways
+    is_mirrored: bool
+    desks: dict[int, list[Desk]] = field(default_factory=dict)
+    allowed: dict[object, Allowed] = field(default_factory=dict)
+
+    @property
+    def stop_count(self) -> int:
+        """How many stops there are."""
+        return self.patterns.first_boarding.size - 1
 
 
-@dataclass(slots=True)
-class _State:
-    """What is known so far; index 0 of the rounds is unused."""
-
-    net: Net
-    limits: Limits
-    exits: dict[int, list[tuple[int, End]]]
-    arrival: list[list[int]] = field(init=False)
-    """Earliest arrival by vehicle, per round and stop."""
-    ready: list[list[int]] = field(init=False)
-    """Earliest time one can board after a change, per round and stop."""
-    boarded: list[list[int]] = field(init=False)
-    """First position at which a trip, or one before it, was boarded, per round and trip."""
-    best_end: list[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        rounds = range(self.limits.max_rides + 1)
-        stop_count = len(self.net.patterns.boardings)
-        self.arrival = [[_NEVER] * stop_count for _ in rounds]
-        self.ready = [[_NEVER] * stop_count for _ in rounds]
-        self.boarded = [[_NEVER] * self.net.patterns.trip_count for _ in rounds]
-        self.best_end = [_NEVER for _ in rounds]
+def open_net(day: DayTimetable, min_change_s: int, *, is_mirrored: bool) -> Net:
+    """What searches of a day run on, given the least time for a change."""
+    patterns = day.backward if is_mirrored else day.forward
+    footpaths = day.timetable.footpaths
+    general = footpaths.changes(min_change_s, is_mirrored)
+    changes = _changes(day, patterns, general, min_change_s, is_mirrored=is_mirrored)
+    return Net(patterns, changes, footpaths.walks(is_mirrored), is_mirrored)
 
 
-def search_ways(net: Net, starts: Sequence[End], ends: Iterable[End], limits: Limits) -> list[Way]:
+def _changes(day: DayTimetable, patterns: Patterns, general: Ways, min_change_s: int, *, is_mirrored: bool) -> Changes:
+    rules = day.timetable.rules
+    stop_count = len(day.timetable.stops)
+    here, there = (rules.to_stop, rules.from_stop) if is_mirrored else (rules.from_stop, rules.to_stop)
+    pairs, first_rule = _pairs(here, there, stop_count)
+    general, special_need_s = _parted(general, pairs, stop_count)
+    order = np.lexsort((np.arange(here.size), there, here))
+    sides = [
+        np.ascontiguousarray(np.stack([route, trip], axis=1)[order])
+        for route, trip in ((rules.from_route, rules.from_trip), (rules.to_route, rules.to_trip))
+    ]
+    need_s = change_needs_s(rules.walk_s, rules.change_s, min_change_s)[order]
+    routes, trips = _names_of_patterns(day, patterns)
+    first_seated, seated_trip = _seats(day, patterns, rules, is_mirrored=is_mirrored)
+    return Changes(
+        first=general.first,
+        stop=general.stop,
+        need_s=general.seconds,
+        first_special=np.searchsorted(pairs // max(stop_count, 1), np.arange(stop_count + 1)).astype(np.int64),
+        special_stop=(pairs % max(stop_count, 1)).astype(np.int32),
+        special_need_s=special_need_s,
+        first_rule=first_rule,
+        rule_from=sides[1] if is_mirrored else sides[0],
+        rule_to=sides[0] if is_mirrored else sides[1],
+        rule_need_s=np.where(rules.change_s[order] == FORBIDDEN, IMPOSSIBLE, need_s).astype(np.int32),
+        route=routes,
+        trip=trips,
+        first_seated=first_seated,
+        seated_trip=seated_trip,
+    )
+
+
+def _pairs(
+    here: npt.NDArray[np.int32], there: npt.NDArray[np.int32], stop_count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The pairs of stops that have special rules, as one number each, and where the rules of each begin."""
+    keys = np.sort(here.astype(np.int64) * stop_count + there)
+    pairs, begins = np.unique(keys, return_index=True)
+    return pairs, np.append(begins, keys.size).astype(np.int64)
+
+
+def _parted(general: Ways, pairs: npt.NDArray[np.int64], stop_count: int) -> tuple[Ways, npt.NDArray[np.int32]]:
+    """The changes between pairs without special rules, and the seconds between those with some, else ``IMPOSSIBLE``."""
+    if not pairs.size:
+        return general, np.empty(0, np.int32)
+    here = np.repeat(np.arange(stop_count), np.diff(general.first))
+    keys = here * stop_count + general.stop
+    is_special = np.isin(keys, pairs)
+    need_s = np.full(pairs.size, IMPOSSIBLE, np.int32)
+    need_s[np.searchsorted(pairs, keys[is_special])] = general.seconds[is_special]
+    first = np.concatenate([[0], np.cumsum(np.bincount(here[~is_special], minlength=stop_count))]).astype(np.int64)
+    return Ways(first, general.stop[~is_special], general.seconds[~is_special]), need_s
+
+
+def _names_of_patterns(day: DayTimetable, patterns: Patterns) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Route and trip of each pattern, -1 where no rule can tell it from others."""
+    trip = day.calls.trip[patterns.day_trip[patterns.first_trip[:-1]]]
+    is_trip, is_named = patterns.sign % 2 == 1, patterns.sign > 0
+    route = day.timetable.trips.route[trip]
+    return np.where(is_named, route, -1).astype(np.int32), np.where(is_trip, trip, -1).astype(np.int32)
+
+
+def _seats(
+    day: DayTimetable, patterns: Patterns, rules: SpecialRules, *, is_mirrored: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """As which trips the vehicle of each goes on, in the direction of the search."""
+    number = np.empty(patterns.day_trip.size, np.int64)
+    number[patterns.day_trip] = np.arange(patterns.day_trip.size)
+    found = []
+    for first, second in zip(rules.seated_from.tolist(), rules.seated_to.tolist(), strict=True):
+        for day_offset in (-1, 0):
+            a, b = (day.find_number(trip, day_offset) for trip in (first, second))
+            if a is not None and b is not None and day.trip(a).times[0, -1] <= day.trip(b).times[1, 0]:
+                found.append((number[b], number[a]) if is_mirrored else (number[a], number[b]))
+    if not found:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    here, there = np.array(sorted(found), np.int64).T
+    first_seated = np.searchsorted(here, np.arange(number.size + 1)).astype(np.int32)
+    return first_seated, there.astype(np.int32)
+
+
+def search_ways(net: Net, allowed: Allowed, starts: Sequence[End], ends: Sequence[End], limits: Limits) -> list[Way]:
     """All ways that no other beats in beginning later, ending earlier and taking fewer vehicles.
 
     Of ways that are equal in all three, one is given. Ways come latest beginning first, then fewest vehicles first.
     """
-    exits: dict[int, list[tuple[int, End]]] = {}
-    for end in ends:
-        exits.setdefault(end.stop, []).append((0, end))
-        for stop, walk_s in _walks_to(net, end):
-            exits.setdefault(stop, []).append((walk_s, end))
-    state = _State(net, limits, exits)
-    boards = sorted(
-        _boards(net, starts, limits), key=lambda b: (-b[0], b[1].pattern, b[1].position, b[1].trip, b[1].start_key)
+    if not starts or not ends:
+        return []
+    start_table = _table(starts)
+    boards, count = _list(list_boards, net.patterns, allowed, start_table, limits)
+    order = np.argsort(-boards.begin_s[:count], kind="stable")
+    return _found(net, allowed, _table(ends), limits, boards, order)
+
+
+def search_first_way(
+    net: Net, allowed: Allowed, starts: Sequence[End], ends: Sequence[End], limits: Limits
+) -> Way | None:
+    """A way that ends earliest, with the fewest vehicles of those; its beginning is that of the limits."""
+    if not starts or not ends:
+        return None
+    boards, count = _list(list_first_boards, net.patterns, allowed, _table(starts), limits)
+    ways = _found(net, allowed, _table(ends), limits, boards, np.arange(count))
+    return ways[-1] if ways else None
+
+
+def search_arrivals(net: Net, allowed: Allowed, starts: Sequence[End], limits: Limits) -> npt.NDArray[np.int32]:
+    """Earliest arrival by vehicle at each stop, ``NEVER`` where one does not get."""
+    boards, count = _list(list_first_boards, net.patterns, allowed, _table(starts), limits)
+    desk = _search(net, allowed, _table([]), limits, boards, np.arange(count))
+    arrivals: npt.NDArray[np.int32] = desk.arrival[-1].copy()
+    _give_back(net, desk)
+    return arrivals
+
+
+def _list(
+    lister: Callable[[Patterns, Allowed, Ends, Limits, Boards], int],
+    patterns: Patterns,
+    allowed: Allowed,
+    starts: Ends,
+    limits: Limits,
+) -> tuple[Boards, int]:
+    """The first vehicles one can take, and how many there are."""
+    boards = _boards(_FIRST_ROOM)
+    count = lister(patterns, allowed, starts, limits, boards)
+    if count > _FIRST_ROOM:
+        boards = _boards(count)
+        lister(patterns, allowed, starts, limits, boards)
+    return boards, count
+
+
+def _boards(room: int) -> Boards:
+    return Boards(np.empty(room, np.int64), *(np.empty(room, np.int32) for _ in range(3)))
+
+
+def _table(ends: Sequence[End]) -> Ends:
+    columns = np.array(ends, np.int64).reshape(-1, len(End._fields)).T
+    return Ends(columns[0].astype(np.int32), columns[1].astype(np.int32), *(column.copy() for column in columns[2:]))
+
+
+def _found(
+    net: Net, allowed: Allowed, ends: Ends, limits: Limits, boards: Boards, order: npt.NDArray[np.int64]
+) -> list[Way]:
+    desk = _search(net, allowed, ends, limits, boards, order)
+    ways = [_way(net, row, desk.rides) for row in desk.ways[: desk.counts[WAYS]].tolist()]
+    _give_back(net, desk)
+    return ways
+
+
+def _search(
+    net: Net, allowed: Allowed, ends: Ends, limits: Limits, boards: Boards, order: npt.NDArray[np.int64]
+) -> Desk:
+    """The desk with what was found on it; to be given back."""
+    desk = _take_desk(net, limits, ends.stop.size)
+    while True:
+        clear(desk, ends)
+        is_done = search(net.patterns, net.changes, allowed, ends, limits, boards, order, desk)
+        clear_exits(desk, ends)
+        if is_done:
+            return desk
+        desk = _with_more_room(desk)
+
+
+def _way(net: Net, row: list[int], all_rides: npt.NDArray[np.int32]) -> Way:
+    part = all_rides[row[FIRST_RIDE] : row[FIRST_RIDE] + row[RIDE_COUNT]].tolist()
+    trips = [int(net.patterns.day_trip[ride[RIDE_TRIP]]) for ride in part]
+    seated = [bool(ride[IS_SEATED]) for ride in part]
+    if net.is_mirrored:
+        # The last ride of the search is the first in time, and seated is who comes from the ride behind in time.
+        last = [_length(net.patterns, ride[RIDE_TRIP]) - 1 for ride in part]
+        rides = [
+            Ride(trip, end - ride[RIDE_ALIGHT], end - ride[RIDE_BOARD], is_seated)
+            for trip, end, ride, is_seated in zip(trips, last, part, [False, *seated[:-1]], strict=True)
+        ]
+    else:
+        rides = [
+            Ride(trip, ride[RIDE_BOARD], ride[RIDE_ALIGHT], is_seated)
+            for trip, ride, is_seated in zip(trips, part, seated, strict=True)
+        ][::-1]
+    return Way(row[BEGIN_S], row[END_S], row[START_KEY], row[END_KEY], rides, row[VEHICLES])
+
+
+def _length(patterns: Patterns, trip: int) -> int:
+    pattern = patterns.pattern[trip]
+    return int(patterns.first_position[pattern + 1] - patterns.first_position[pattern])
+
+
+def _take_desk(net: Net, limits: Limits, end_count: int) -> Desk:
+    """A desk nobody works at: two threads may search at once."""
+    rows = limits.max_rides * limits.layers
+    desks = net.desks.setdefault(rows, [])
+    try:
+        desk = desks.pop()
+    except IndexError:
+        desk = _new_desk(net, rows, limits.max_rides)
+    if desk.next_exit.size < end_count:
+        desk = desk._replace(next_exit=np.empty(2 * end_count, np.int32))
+    if desk.best_end.size < limits.max_rides:
+        desk = desk._replace(best_end=np.empty(limits.max_rides, np.int64))
+    return desk
+
+
+def _give_back(net: Net, desk: Desk) -> None:
+    net.desks[desk.boarded.shape[0]].append(desk)
+
+
+def _new_desk(net: Net, rows: int, max_rides: int) -> Desk:
+    return Desk(
+        arrival=np.empty((rows, net.stop_count), np.int32),
+        ready=np.empty((rows, net.stop_count), np.int32),
+        boarded=np.empty((rows, net.patterns.pattern.size), np.int16),
+        first_exit=np.full(net.stop_count, -1, np.int32),
+        next_exit=np.empty(256, np.int32),
+        best_end=np.empty(max_rides, np.int64),
+        segments=np.empty((_FIRST_ROOM, SEGMENT_WIDTH), np.int32),
+        queue=np.empty((2, _FIRST_ROOM), np.int32),
+        ways=np.empty((_FIRST_ROOM // 8, WAY_WIDTH), np.int64),
+        rides=np.empty((_FIRST_ROOM, RIDE_WIDTH), np.int32),
+        counts=np.zeros(4, np.int64),
     )
-    ways: list[Way] = []
-    for begin_s, group in groupby(boards, key=lambda b: b[0]):
-        ways += _ways_beginning(state, begin_s, [board for _, board in group])
-    return ways
 
 
-def _walks_to(net: Net, end: End) -> tuple[tuple[int, int], ...]:
-    return net.walks[end.stop] if end.may_walk else ()
-
-
-def _boards(net: Net, starts: Sequence[End], limits: Limits) -> Iterator[tuple[int, Board]]:
-    """The first vehicles one can take, each with the latest time at which a way to it begins."""
-    for start in starts:
-        first_s = max(start.earliest_s, limits.from_s)
-        last_s = min(start.latest_s, limits.to_s)
-        if first_s > last_s:
-            continue
-        for stop, walk_s in ((start.stop, 0), *_walks_to(net, start)):
-            lead_s = start.duration_s + walk_s
-            for pattern, position, departures in net.patterns.boardings[stop]:
-                first = bisect_left(departures, first_s + lead_s)
-                after = bisect_right(departures, last_s + lead_s)
-                for trip in range(first, after):
-                    yield departures[trip] - lead_s, Board(pattern, trip, position, None, start.key)
-                if start.latest_s <= limits.to_s and after < len(departures):
-                    # The leg cannot begin later: one waits for the next vehicle at the stop.
-                    yield start.latest_s, Board(pattern, after, position, None, start.key)
-
-
-def _ways_beginning(state: _State, begin_s: int, boards: list[Board]) -> list[Way]:
-    """The best ways that begin at one time, given all that begin later."""
-    ways = []
-    for round_ in range(1, state.limits.max_rides + 1):
-        next_boards: list[Board] = []
-        best: Way | None = None
-        for board in boards:
-            best = _ride(state, round_, begin_s, board, next_boards) or best
-        if best is not None:
-            ways.append(best)
-        boards = next_boards
-    return ways
-
-
-def _ride(state: _State, round_: int, begin_s: int, board: Board, next_boards: list[Board]) -> Way | None:
-    """Ride a trip to all its calls that are new; the best way that ends with it, if it is better than any before."""
-    pattern = state.net.patterns.patterns[board.pattern]
-    arrivals = pattern.arrivals[board.trip]
-    last = min(state.boarded[round_][pattern.first_trip + board.trip], len(arrivals) - 1)
-    _mark_boarded(state, round_, board)
-    best: Way | None = None
-    reached = state.arrival[round_]
-    for position in range(board.position + 1, last + 1):
-        arrival_s = arrivals[position]
-        if arrival_s >= state.best_end[round_] or arrival_s - begin_s > state.limits.longest_s:
-            break
-        stop = pattern.stops[position]
-        if arrival_s >= reached[stop] or not pattern.can_alight[position]:
-            continue
-        for fewer in range(round_, len(state.arrival)):
-            if state.arrival[fewer][stop] <= arrival_s:
-                break
-            state.arrival[fewer][stop] = arrival_s
-        ride = Ride(board.pattern, board.trip, board.position, position, board.before, board.start_key)
-        for walk_s, end in state.exits.get(stop, ()):
-            best = _finish(state, round_, begin_s, ride, (arrival_s + walk_s, end)) or best
-        if round_ < state.limits.max_rides:
-            _change(state, round_, arrival_s, ride, next_boards)
-    return best
-
-
-def _mark_boarded(state: _State, round_: int, board: Board) -> None:
-    pattern = state.net.patterns.patterns[board.pattern]
-    first, after = pattern.first_trip + board.trip, pattern.first_trip + len(pattern.trips)
-    for boarded in state.boarded[round_:]:
-        for trip in range(first, after):
-            if boarded[trip] <= board.position:
-                break
-            boarded[trip] = board.position
-
-
-def _finish(state: _State, round_: int, begin_s: int, ride: Ride, exit_: tuple[int, End]) -> Way | None:
-    """The way that ends with an end leg at its stop from a time on, if it is better than any before."""
-    at_stop_s, end = exit_
-    if at_stop_s > end.latest_s:
-        return None
-    end_s = max(at_stop_s, end.earliest_s) + end.duration_s
-    if end_s >= state.best_end[round_] or end_s - begin_s > state.limits.longest_s:
-        return None
-    for rides in range(round_, len(state.best_end)):
-        state.best_end[rides] = min(state.best_end[rides], end_s)
-    return Way(begin_s, end_s, ride, end.key)
-
-
-def _change(state: _State, round_: int, arrival_s: int, ride: Ride, next_boards: list[Board]) -> None:
-    """Collect the trips one can change to."""
-    net = state.net
-    ready = state.ready[round_]
-    boarded = state.boarded[round_ + 1]
-    for stop, need_s in net.changes[net.patterns.patterns[ride.pattern].stops[ride.alight]]:
-        ready_s = arrival_s + need_s
-        if ready_s >= ready[stop]:
-            continue
-        for later in state.ready[round_:]:
-            later[stop] = min(later[stop], ready_s)
-        for pattern, position, departures in net.patterns.boardings[stop]:
-            trip = bisect_left(departures, ready_s)
-            if trip < len(departures) and boarded[net.patterns.patterns[pattern].first_trip + trip] > position:
-                next_boards.append(Board(pattern, trip, position, ride, ride.start_key))
+def _with_more_room(desk: Desk) -> Desk:
+    room = 4 * desk.segments.shape[0]
+    return desk._replace(
+        segments=np.empty((room, SEGMENT_WIDTH), np.int32),
+        queue=np.empty((2, room), np.int32),
+        ways=np.empty((room // 8, WAY_WIDTH), np.int64),
+        rides=np.empty((room, RIDE_WIDTH), np.int32),
+    )

@@ -1,58 +1,15 @@
 """Connections of a service day: end legs given as data, lines and changes on foot in between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
+from gtfs.allowed import find_allowed
 from gtfs.itinerary import Call, EndLeg, FixedStopId, Itinerary, Leg, LegKind, TripId
-from gtfs.patterns import DayTrip
-from gtfs.range_search import End, Limits, Net, Ride, Way, search_ways
+from gtfs.query import Query
+from gtfs.range_search import Allowed, End, Limits, Net, Ride, Way, open_net, search_first_way, search_ways
 from gtfs.timetable_model import DayTimetable
 
-__all__ = ["Query", "find_call", "find_itineraries"]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for. Exactly one of ``depart_after_s`` and ``arrive_by_s`` is given.
-
-    Parameters
-    ----------
-    access, egress
-        Ways from the origin to stops and from stops to the destination. The time to change is part of their
-        durations; next to a leg that is not on foot, the search may add a walk to another stop.
-    depart_after_s
-        Itineraries begin from then on, ``window_s`` long (both ends inclusive).
-    arrive_by_s
-        Itineraries end until then, within ``window_s`` before it (both ends inclusive).
-    max_line_legs
-        At most so many vehicles, 1 or more.
-    min_change_s
-        Between two lines at one stop; between two stops on top of the walk (see ``Footpaths.changes``).
-    longest_s
-        No itinerary lasts longer, waiting included.
-    """
-
-    access: tuple[EndLeg, ...]
-    egress: tuple[EndLeg, ...]
-    depart_after_s: int | None = None
-    arrive_by_s: int | None = None
-    window_s: int = 7200
-    max_line_legs: int = 3
-    min_change_s: int = 120
-    longest_s: int = 6 * 3600
-
-    def __post_init__(self) -> None:
-        if (self.depart_after_s is None) == (self.arrive_by_s is None):
-            msg = "a query gives either depart_after_s or arrive_by_s"
-            raise ValueError(msg)
-        if self.max_line_legs < 1:
-            msg = f"an itinerary has one line leg at least, so max_line_legs cannot be {self.max_line_legs}"
-            raise ValueError(msg)
-        durations = (leg.duration_s for leg in (*self.access, *self.egress))
-        if min(self.window_s, self.min_change_s, self.longest_s, *durations) < 0:
-            msg = "durations, window_s, min_change_s and longest_s are not negative"
-            raise ValueError(msg)
+__all__ = ["Query", "find_call", "find_first_itinerary", "find_itineraries"]
 
 
 def find_itineraries(day: DayTimetable, query: Query) -> tuple[Itinerary, ...]:
@@ -63,14 +20,23 @@ def find_itineraries(day: DayTimetable, query: Query) -> tuple[Itinerary, ...]:
     allows, an egress leg begins on arrival or when its window opens. End legs at stops the timetable does not know
     are passed over.
     """
-    if query.depart_after_s is not None:
-        window = (query.depart_after_s, query.depart_after_s + query.window_s)
-        ways = _forward_ways(day, query, window)
-    else:
-        arrive_by_s = query.arrive_by_s or 0
-        ways = _backward_ways(day, query, (arrive_by_s - query.window_s, arrive_by_s))
-    itineraries = (_itinerary(day, *way) for way in ways)
-    return tuple(sorted(itineraries, key=lambda i: (i.departure_s, i.arrival_s, len(i.line_legs()))))
+    net, allowed = _open(day, query)
+    limits = _limits(query)
+    itineraries = (
+        _itinerary(day, query, way, is_mirrored=net.is_mirrored)
+        for way in search_ways(net, allowed, *_starts_and_ends(day, query, net), limits)
+    )
+    return tuple(sorted(itineraries, key=lambda i: (i.departure_s, i.arrival_s, i.vehicle_count())))
+
+
+def find_first_itinerary(day: DayTimetable, query: Query) -> Itinerary | None:
+    """One that arrives first (or, given ``arrive_by_s``, departs last), with the fewest vehicles of those.
+
+    The window plays no part. Much quicker than :func:`find_itineraries`.
+    """
+    net, allowed = _open(day, query)
+    way = search_first_way(net, allowed, *_starts_and_ends(day, query, net), _limits(query))
+    return None if way is None else _itinerary(day, query, way, is_mirrored=net.is_mirrored)
 
 
 def find_call(day: DayTimetable, trip_id: TripId, stop_id: FixedStopId, trip_day_offset: int = 0) -> Call | None:
@@ -79,7 +45,7 @@ def find_call(day: DayTimetable, trip_id: TripId, stop_id: FixedStopId, trip_day
     ``None`` when the trip does not run on the day (or, with offset -1, is not under way any more from the day before)
     or does not call there.
     """
-    day_trip = day.trip_by_id.get((trip_id, trip_day_offset))
+    day_trip = day.find_trip(trip_id, trip_day_offset)
     stop = day.timetable.stop_index.get(stop_id)
     if day_trip is None or stop is None:
         return None
@@ -90,64 +56,62 @@ def find_call(day: DayTimetable, trip_id: TripId, stop_id: FixedStopId, trip_day
     return None
 
 
-_LineRide = tuple[DayTrip, int, int]
-"""A trip and the positions of boarding and alighting, in the direction of travel."""
-_WholeWay = tuple[EndLeg, list[_LineRide], EndLeg]
+_NET = "net"
 
 
-def _forward_ways(day: DayTimetable, query: Query, window: tuple[int, int]) -> Iterator[_WholeWay]:
-    footpaths = day.timetable.footpaths
-    net = Net(day.forward, footpaths.changes(query.min_change_s, False), footpaths.walks(False))
-    starts = [_end(day, leg, key) for key, leg in enumerate(query.access) if leg.stop_id in day.timetable.stop_index]
-    ends = [_end(day, leg, key) for key, leg in enumerate(query.egress) if leg.stop_id in day.timetable.stop_index]
-    for way in search_ways(net, starts, ends, Limits(*window, query.max_line_legs, query.longest_s)):
-        rides = [(net.patterns.patterns[r.pattern].trips[r.trip], r.board, r.alight) for r in _rides(way)]
-        yield query.access[way.last_ride.start_key], rides[::-1], query.egress[way.end_key]
+def _open(day: DayTimetable, query: Query) -> tuple[Net, Allowed]:
+    """What the query is searched on, and what it may use."""
+    is_mirrored = query.arrive_by_s is not None
+    net_key = (_NET, query.min_change_s, is_mirrored)
+    net = day.kept.get(net_key)
+    if not isinstance(net, Net):
+        day.kept[net_key] = net = open_net(day, query.min_change_s, is_mirrored=is_mirrored)
+    return net, find_allowed(day, net, query)
 
 
-def _backward_ways(day: DayTimetable, query: Query, window: tuple[int, int]) -> Iterator[_WholeWay]:
-    footpaths = day.timetable.footpaths
-    net = Net(day.backward, footpaths.changes(query.min_change_s, True), footpaths.walks(True))
-    known = day.timetable.stop_index
-    starts = [_mirrored(_end(day, leg, key)) for key, leg in enumerate(query.egress) if leg.stop_id in known]
-    ends = [_mirrored(_end(day, leg, key)) for key, leg in enumerate(query.access) if leg.stop_id in known]
-    limits = Limits(-window[1], -window[0], query.max_line_legs, query.longest_s)
-    for way in search_ways(net, starts, ends, limits):
-        rides = []
-        for ride in _rides(way):
-            mirrored = net.patterns.patterns[ride.pattern].trips[ride.trip]
-            last = len(mirrored.stops) - 1
-            rides.append((mirrored.mirrored(), last - ride.alight, last - ride.board))
-        yield query.access[way.end_key], rides, query.egress[way.last_ride.start_key]
+def _limits(query: Query) -> Limits:
+    layers = 1 if query.via is None else 2
+    if query.depart_after_s is not None:
+        from_s, to_s = query.depart_after_s, query.depart_after_s + query.window_s
+    else:
+        arrive_by_s = query.arrive_by_s or 0
+        from_s, to_s = -arrive_by_s, query.window_s - arrive_by_s
+    return Limits(from_s, to_s, query.max_line_legs, query.longest_s, layers)
 
 
-def _rides(way: Way) -> Iterator[Ride]:
-    """The rides of a way, last first."""
-    ride: Ride | None = way.last_ride
-    while ride is not None:
-        yield ride
-        ride = ride.before
+def _starts_and_ends(day: DayTimetable, query: Query, net: Net) -> tuple[list[End], list[End]]:
+    """Access and egress legs in the direction of the search."""
+    access, egress = (list(_ends(day, legs, net)) for legs in (query.access, query.egress))
+    return (egress, access) if net.is_mirrored else (access, egress)
 
 
-def _end(day: DayTimetable, leg: EndLeg, key: int) -> End:
-    stop = day.timetable.stop_index[leg.stop_id]
-    # On foot the caller offers every stop within reach; a second walk would stretch what is meant by within reach.
-    return End(key, stop, leg.duration_s, leg.earliest_s, leg.latest_s, leg.kind is not LegKind.WALK)
+def _ends(day: DayTimetable, legs: tuple[EndLeg, ...], net: Net) -> Iterator[End]:
+    """The legs, and walks next to them."""
+    for key, leg in enumerate(legs):
+        stop = day.timetable.stop_index.get(leg.stop_id)
+        if stop is None:
+            continue
+        earliest_s, latest_s = leg.earliest_s, leg.latest_s
+        if net.is_mirrored:
+            # When time runs backwards, a leg begins when it ended.
+            earliest_s, latest_s = -leg.latest_s - leg.duration_s, -leg.earliest_s - leg.duration_s
+        yield End(key, stop, 0, leg.duration_s, earliest_s, latest_s)
+        # On foot the caller offers every stop within reach; a second walk would stretch what is meant by within reach.
+        if leg.kind is not LegKind.WALK:
+            for other, walk_s in net.walks.of(stop):
+                yield End(key, other, walk_s, leg.duration_s, earliest_s, latest_s)
 
 
-def _mirrored(end: End) -> End:
-    """The leg as seen when time runs backwards: it begins when it ended."""
-    earliest_s, latest_s = -end.latest_s - end.duration_s, -end.earliest_s - end.duration_s
-    return End(end.key, end.stop, end.duration_s, earliest_s, latest_s, end.may_walk)
-
-
-def _itinerary(day: DayTimetable, access: EndLeg, rides: list[_LineRide], egress: EndLeg) -> Itinerary:
-    lines = [_line_leg(day, *ride) for ride in rides]
+def _itinerary(day: DayTimetable, query: Query, way: Way, *, is_mirrored: bool) -> Itinerary:
+    keys = (way.end_key, way.start_key) if is_mirrored else (way.start_key, way.end_key)
+    access, egress = query.access[keys[0]], query.egress[keys[1]]
+    lines = [_line_leg(day, ride) for ride in way.rides]
     legs = [_access_leg(day, access, lines[0])]
     legs += _walk_leg(day, legs[0].to_stop_id, lines[0].from_stop_id, legs[0].arrival_s)
     for line, following in pairwise(lines):
         legs.append(line)
-        legs += _walk_leg(day, line.to_stop_id, following.from_stop_id, line.arrival_s)
+        if not following.stays_seated:
+            legs += _walk_leg(day, line.to_stop_id, following.from_stop_id, line.arrival_s, following.departure_s)
     legs.append(lines[-1])
     legs += _walk_leg(day, lines[-1].to_stop_id, egress.stop_id, lines[-1].arrival_s)
     begin_s = max(legs[-1].arrival_s, egress.earliest_s)
@@ -155,21 +119,23 @@ def _itinerary(day: DayTimetable, access: EndLeg, rides: list[_LineRide], egress
     return Itinerary(tuple(legs))
 
 
-def _line_leg(day: DayTimetable, day_trip: DayTrip, board: int, alight: int) -> Leg:
-    timetable = day.timetable
-    trips = timetable.trips
-    route = timetable.routes[trips.route[day_trip.trip]]
+def _line_leg(day: DayTimetable, ride: Ride) -> Leg:
+    timetable, calls = day.timetable, day.calls
+    trip = int(calls.trip[ride.trip])
+    board, alight = (int(calls.first_call[ride.trip]) + position for position in (ride.board, ride.alight))
+    route = timetable.routes[timetable.trips.route[trip]]
     return Leg(
         kind=LegKind.LINE,
-        from_stop_id=timetable.stops[day_trip.stops[board]].id,
-        to_stop_id=timetable.stops[day_trip.stops[alight]].id,
-        departure_s=int(day_trip.times[1, board]),
-        arrival_s=int(day_trip.times[0, alight]),
-        trip_id=trips.ids[day_trip.trip],
+        from_stop_id=timetable.stops[calls.stop[board]].id,
+        to_stop_id=timetable.stops[calls.stop[alight]].id,
+        departure_s=int(calls.departure_s[board]),
+        arrival_s=int(calls.arrival_s[alight]),
+        trip_id=timetable.trips.ids[trip],
         route_id=route.id,
         route_name=route.name,
-        headsign=trips.headsigns[trips.headsign[day_trip.trip]],
-        trip_day_offset=day_trip.day_offset,
+        headsign=timetable.trips.headsigns[timetable.trips.headsign[trip]],
+        trip_day_offset=int(calls.day_offset[ride.trip]),
+        stays_seated=ride.stays_seated,
     )
 
 
@@ -180,17 +146,23 @@ def _access_leg(day: DayTimetable, access: EndLeg, first_line: Leg) -> Leg:
 
 
 def _walk_leg(
-    day: DayTimetable, from_id: FixedStopId | None, to_id: FixedStopId | None, departure_s: int
+    day: DayTimetable,
+    from_id: FixedStopId | None,
+    to_id: FixedStopId | None,
+    departure_s: int,
+    latest_s: int = 10**9,
 ) -> tuple[Leg, ...]:
-    """The walk between two stops, none if they are one."""
+    """The walk between two stops, none if they are one; never longer than the feed says a change takes."""
     if from_id == to_id:
         return ()
-    arrival_s = departure_s + _walk_s(day, from_id, to_id)
+    arrival_s = min(departure_s + _walk_s(day, from_id, to_id), latest_s)
     return (Leg(LegKind.WALK, from_id, to_id, departure_s, arrival_s),)
 
 
 def _walk_s(day: DayTimetable, from_id: FixedStopId | None, to_id: FixedStopId | None) -> int:
     if from_id is None or to_id is None or from_id == to_id:
         return 0
-    index = day.timetable.stop_index
-    return day.timetable.footpaths.walk_by_pair[index[from_id], index[to_id]]
+    index, timetable = day.timetable.stop_index, day.timetable
+    pair = index[from_id], index[to_id]
+    walk_s = timetable.footpaths.walk_between(*pair)
+    return (timetable.rules.walk_between(*pair) or 0) if walk_s is None else walk_s

@@ -15,10 +15,11 @@ from gtfs.calendar import Calendar
 from gtfs.feed import Feed
 from gtfs.feed_joining import join_feeds
 from gtfs.findings import FeedError
-from gtfs.footpaths import NOT_GIVEN, Footpaths, TransferRule, find_footpaths
+from gtfs.footpaths import Footpaths, find_footpaths, list_stations, walks_s
 from gtfs.frequencies import write_out_frequencies
 from gtfs.itinerary import FixedStopId, RouteId, TripId
 from gtfs.timetable_model import DayTimetable, FixedStop, Route, Timetable, TripTable, empty_timetable
+from gtfs.transfer_rules import ANY, IN_SEAT, NOT_GIVEN, SpecialRules, TransferRule, make_special_rules
 
 __all__ = [
     "DayTimetable",
@@ -31,12 +32,10 @@ __all__ = [
     "write_timetable",
 ]
 
-_FORMAT = 1
+_FORMAT = 2
 _NAMES = "timetable.json"
-_STOP_COLUMNS = ("stop_id", "name", "lon", "lat", "parent_id")
-_RULE_COLUMNS = ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_s")
-_PARTS: dict[type, str] = {TripTable: "trips", Calendar: "calendar", Footpaths: "footpaths"}
-_P = TypeVar("_P", TripTable, Calendar, Footpaths)
+_PARTS: dict[type, str] = {TripTable: "trips", Calendar: "calendar", Footpaths: "footpaths", SpecialRules: "rules"}
+_P = TypeVar("_P", TripTable, Calendar, Footpaths, SpecialRules)
 
 
 def build_timetable(feeds: Sequence[Feed]) -> Timetable:
@@ -48,24 +47,42 @@ def build_timetable(feeds: Sequence[Feed]) -> Timetable:
         When the feeds do not share a time zone.
     """
     feed = join_feeds([write_out_frequencies(feed) for feed in feeds])
-    stops = tuple(
-        FixedStop(FixedStopId(stop_id), name, lon, lat, FixedStopId(parent_id) if parent_id else None)
-        for stop_id, name, lon, lat, parent_id in feed.stops.select(_STOP_COLUMNS).iter_rows()
-    )
+    stops = _stops(feed.stops)
+    routes = tuple(Route(RouteId(row[0]), row[1], row[2]) for row in _routes(feed.routes).iter_rows())
+    trips = _trip_table(feed)
+    lon, lat = feed.stops["lon"].to_numpy(), feed.stops["lat"].to_numpy()
     stop_index = {stop.id: i for i, stop in enumerate(stops)}
+    stations = list_stations([-1 if stop.parent_id is None else stop_index[stop.parent_id] for stop in stops])
+    rules = _transfer_rules(feed)
     return Timetable(
         zone=feed.zone,
         stops=stops,
-        routes=tuple(Route(RouteId(row[0]), row[1], row[2]) for row in feed.routes.iter_rows()),
-        trips=_trip_table(feed),
+        routes=routes,
+        trips=trips,
         calendar=feed.calendar,
-        footpaths=find_footpaths(
-            feed.stops["lon"].to_numpy(),
-            feed.stops["lat"].to_numpy(),
-            [-1 if stop.parent_id is None else stop_index[stop.parent_id] for stop in stops],
-            _transfer_rules(feed, stop_index),
-        ),
+        footpaths=find_footpaths(lon, lat, stations, rules),
+        rules=make_special_rules(rules, stations, lambda a, b: int(walks_s(lon, lat, np.array([a]), np.array([b]))[0])),
     )
+
+
+def _stops(table: pl.DataFrame) -> tuple[FixedStop, ...]:
+    columns = (table[name] for name in ("stop_id", "name", "lon", "lat", "parent_id"))
+    wheelchair = _column(table, "wheelchair_boarding", 0)
+    return tuple(
+        FixedStop(FixedStopId(stop_id), name, lon, lat, FixedStopId(parent_id) if parent_id else None, boarding)
+        for stop_id, name, lon, lat, parent_id, boarding in zip(*columns, wheelchair, strict=True)
+    )
+
+
+def _routes(table: pl.DataFrame) -> pl.DataFrame:
+    return table.select("route_id", "name", "route_type")
+
+
+def _column(table: pl.DataFrame, name: str, default: int | str) -> pl.Series:
+    """A column, or one of the default where a feed was read without it."""
+    if name in table.columns:
+        return table[name].fill_null(default)
+    return pl.Series(name, [default]).new_from_index(0, table.height)
 
 
 def _trip_table(feed: Feed) -> TripTable:
@@ -91,6 +108,8 @@ def _trip_table(feed: Feed) -> TripTable:
         departure_s=calls["departure_s"].to_numpy().astype(np.int32),
         can_board=calls["can_board"].to_numpy().astype(np.bool_),
         can_alight=calls["can_alight"].to_numpy().astype(np.bool_),
+        wheelchair=_column(trips, "wheelchair_accessible", 0).to_numpy().astype(np.int8),
+        bikes=_column(trips, "bikes_allowed", 0).to_numpy().astype(np.int8),
     )
 
 
@@ -101,19 +120,34 @@ def _index_of(values: pl.Series, table: pl.Series) -> npt.NDArray[np.int32]:
     return found["place"].to_numpy().astype(np.int32)
 
 
-def _transfer_rules(feed: Feed, stop_index: dict[FixedStopId, int]) -> list[TransferRule]:
-    # Rules for single routes and trips, and transfers in the seat, are no ways on foot.
-    narrower = pl.any_horizontal(pl.col("from_route_id", "to_route_id", "from_trip_id", "to_trip_id") != "")
-    rules = feed.transfers.filter(~narrower & (pl.col("transfer_type") <= 3))
-    return [
-        TransferRule(
-            stop_index[FixedStopId(from_id)],
-            stop_index[FixedStopId(to_id)],
-            transfer_type,
-            NOT_GIVEN if min_transfer_s is None else min_transfer_s,
-        )
-        for from_id, to_id, transfer_type, min_transfer_s in rules.select(_RULE_COLUMNS).iter_rows()
+def _transfer_rules(feed: Feed) -> list[TransferRule]:
+    table = feed.transfers
+    tables = {"stop": feed.stops["stop_id"], "route": feed.routes["route_id"], "trip": feed.trips["trip_id"]}
+    names = [f"{side}_{kind}" for kind in tables for side in ("from", "to")]
+    indices = {name: _rule_index(table, name, tables[name.split("_")[1]]) for name in names}
+    rest = (table["transfer_type"], table["min_transfer_s"].fill_null(NOT_GIVEN))
+    rules = [
+        TransferRule(from_stop, to_stop, kind, min_s, *others)
+        for from_stop, to_stop, *others, kind, min_s in zip(*indices.values(), *rest, strict=True)
+        if _UNKNOWN not in (from_stop, to_stop, *others)
     ]
+    return [rule for rule in rules if _makes_sense(rule)]
+
+
+def _makes_sense(rule: TransferRule) -> bool:
+    """Whether a rule says where it holds, or between which trips one stays seated."""
+    if rule.transfer_type == IN_SEAT:
+        return ANY not in (rule.from_trip, rule.to_trip)
+    return ANY not in (rule.from_stop, rule.to_stop) and (rule.transfer_type < IN_SEAT or rule.is_special)
+
+
+_UNKNOWN = -2
+
+
+def _rule_index(table: pl.DataFrame, name: str, ids: pl.Series) -> list[int]:
+    """The places of the ids in a column of the rules, ``ANY`` for empty ones."""
+    place = {value: i for i, value in enumerate(ids)}
+    return [ANY if not value else place.get(value, _UNKNOWN) for value in _column(table, f"{name}_id", "")]
 
 
 def write_timetable(folder: Path, timetable: Timetable) -> None:
@@ -159,6 +193,7 @@ def _arrays(timetable: Timetable) -> Iterator[tuple[str, npt.NDArray[Any]]]:
                 yield f"{part}-{field.name}", value
     yield "stops-lon", np.array([stop.lon for stop in timetable.stops], np.float64)
     yield "stops-lat", np.array([stop.lat for stop in timetable.stops], np.float64)
+    yield "stops-wheelchair", np.array([stop.wheelchair for stop in timetable.stops], np.int8)
 
 
 def _names(timetable: Timetable) -> dict[str, Any]:
@@ -174,10 +209,10 @@ def _names(timetable: Timetable) -> dict[str, Any]:
 
 
 def _timetable(folder: Path, names: dict[str, Any]) -> Timetable:
-    lons, lats = (_array(folder, name).tolist() for name in ("stops-lon", "stops-lat"))
+    columns = (_array(folder, f"stops-{name}").tolist() for name in ("lon", "lat", "wheelchair"))
     stops = tuple(
-        FixedStop(FixedStopId(stop_id), name, lon, lat, None if parent_id is None else FixedStopId(parent_id))
-        for (stop_id, name, parent_id), lon, lat in zip(names["stops"], lons, lats, strict=True)
+        FixedStop(FixedStopId(stop_id), name, lon, lat, None if parent_id is None else FixedStopId(parent_id), boarding)
+        for (stop_id, name, parent_id), lon, lat, boarding in zip(names["stops"], *columns, strict=True)
     )
     return Timetable(
         zone=ZoneInfo(names["zone"]),
@@ -186,6 +221,7 @@ def _timetable(folder: Path, names: dict[str, Any]) -> Timetable:
         trips=_part(folder, TripTable, ids=tuple(map(TripId, names["trips"])), headsigns=tuple(names["headsigns"])),
         calendar=_part(folder, Calendar, service_ids=tuple(names["services"])),
         footpaths=_part(folder, Footpaths, stop_count=len(stops)),
+        rules=_part(folder, SpecialRules),
     )
 
 

@@ -1,9 +1,10 @@
 """What a timetable is: all trips of all days in compact arrays, and the trips of one service day."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,8 +13,11 @@ import numpy.typing as npt
 from gtfs.calendar import Calendar, join_calendars
 from gtfs.footpaths import Footpaths
 from gtfs.itinerary import FixedStopId, RouteId, TripId
-from gtfs.patterns import DayTrip, Patterns, arrange
+from gtfs.patterns import DayCalls, DayTrip, Patterns, arrange, mirror
 from gtfs.service_day import ServiceDay
+from gtfs.transfer_rules import SpecialRules, no_special_rules
+
+_T = TypeVar("_T", bound=np.generic)
 
 _DAYS_KEPT = 8
 """So many service days stay arranged in memory; most enquiries are about today and the days after."""
@@ -21,13 +25,17 @@ _DAYS_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class FixedStop:
-    """A stop or station of the timetable; ``parent_id`` is its station."""
+    """A stop or station of the timetable; ``parent_id`` is its station.
+
+    ``wheelchair`` as in GTFS: 0 nothing is known, 1 one can board in a wheelchair, 2 one cannot.
+    """
 
     id: FixedStopId
     name: str
     lon: float
     lat: float
     parent_id: FixedStopId | None = None
+    wheelchair: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class TripTable:
         Per call, ``int32``.
     can_board, can_alight
         Per call, ``bool``.
+    wheelchair, bikes
+        Per trip, ``int8`` as in GTFS: 0 nothing is known, 1 can be taken along, 2 cannot.
     """
 
     ids: tuple[TripId, ...]
@@ -70,17 +80,8 @@ class TripTable:
     departure_s: npt.NDArray[np.int32]
     can_board: npt.NDArray[np.bool_]
     can_alight: npt.NDArray[np.bool_]
-
-    def day_trip(self, trip: int, day_offset: int, shift_s: int) -> DayTrip:
-        """A trip with its times moved back by some seconds."""
-        calls = slice(int(self.first_call[trip]), int(self.first_call[trip + 1]))
-        return DayTrip(
-            trip,
-            day_offset,
-            np.asarray(self.stop[calls]),
-            np.stack([self.arrival_s[calls], self.departure_s[calls]]) - np.int32(shift_s),
-            np.stack([self.can_board[calls], self.can_alight[calls]]),
-        )
+    wheelchair: npt.NDArray[np.int8]
+    bikes: npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,7 @@ class Timetable:
     trips: TripTable
     calendar: Calendar
     footpaths: Footpaths
+    rules: SpecialRules = field(default_factory=no_special_rules)
 
     @property
     def first_on(self) -> date | None:
@@ -114,6 +116,11 @@ class Timetable:
         """Place of a stop in ``stops`` by its id."""
         return {stop.id: i for i, stop in enumerate(self.stops)}
 
+    @cached_property
+    def trip_index(self) -> dict[TripId, int]:
+        """Place of a trip in ``trips`` by its id."""
+        return {trip_id: i for i, trip_id in enumerate(self.trips.ids)}
+
     def day(self, service_day: ServiceDay) -> "DayTimetable":
         """The trips of a service day; the last few days asked for are kept.
 
@@ -132,19 +139,38 @@ class Timetable:
         return lru_cache(maxsize=_DAYS_KEPT)(self._open_day)
 
     def _open_day(self, service_day: ServiceDay) -> "DayTimetable":
-        return DayTimetable(self, service_day, tuple(self._day_trips(service_day)))
+        return DayTimetable(self, service_day, self._day_calls(service_day))
 
-    def _day_trips(self, service_day: ServiceDay) -> Iterator[DayTrip]:
+    def _day_calls(self, service_day: ServiceDay) -> DayCalls:
         yesterday = service_day.previous()
         # 24 hours, but 23 or 25 when the clocks change.
         shift_s = -service_day.seconds(yesterday.start_at)
         # On the day clocks go back, midnight is an hour before the start of the service day.
         midnight_s = service_day.seconds(datetime.combine(service_day.on, time(), service_day.zone))
         late = self._runs_on(yesterday.on) & (self._last_arrival_s >= shift_s + min(midnight_s, 0))
-        for trip in np.flatnonzero(late):
-            yield self.trips.day_trip(int(trip), -1, shift_s)
-        for trip in np.flatnonzero(self._runs_on(service_day.on)):
-            yield self.trips.day_trip(int(trip), 0, 0)
+        late_trips, own_trips = np.flatnonzero(late), np.flatnonzero(self._runs_on(service_day.on))
+        table = self.trips
+        trips = np.concatenate([late_trips, own_trips])
+        begins, counts = table.first_call[trips], table.first_call[trips + 1] - table.first_call[trips]
+        first_call = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        calls = np.repeat(begins - first_call[:-1], counts) + np.arange(first_call[-1])
+        shifts_s = np.zeros(first_call[-1], np.int32)
+        shifts_s[: first_call[late_trips.size]] = shift_s
+        return DayCalls(
+            trip=trips.astype(np.int32),
+            day_offset=np.repeat(np.array([-1, 0], np.int8), [late_trips.size, own_trips.size]),
+            sign=self._signs[trips],
+            first_call=first_call,
+            stop=table.stop[calls],
+            arrival_s=table.arrival_s[calls] - shifts_s,
+            departure_s=table.departure_s[calls] - shifts_s,
+            can_board=table.can_board[calls].astype(np.uint8),
+            can_alight=table.can_alight[calls].astype(np.uint8),
+        )
+
+    @cached_property
+    def _signs(self) -> npt.NDArray[np.int64]:
+        return self.rules.signs(self.trips.route)
 
     def _runs_on(self, on: date) -> npt.NDArray[np.bool_]:
         return self.calendar.running(on)[self.trips.service]
@@ -160,35 +186,111 @@ class DayTimetable:
 
     Parameters
     ----------
-    trips
+    calls
         Yesterday's trips that are still under way when the day begins (``day_offset`` -1), then the day's own.
     """
 
     timetable: Timetable
     service_day: ServiceDay
-    trips: tuple[DayTrip, ...]
+    calls: DayCalls
 
     @cached_property
     def forward(self) -> Patterns:
         """The trips arranged for a search along time."""
-        return arrange(self.trips, len(self.timetable.stops))
+        return arrange(self.calls, len(self.timetable.stops))
 
     @cached_property
     def backward(self) -> Patterns:
         """The trips arranged for a search against time."""
-        return arrange((trip.mirrored() for trip in self.trips), len(self.timetable.stops))
+        return mirror(self.forward)
 
     @cached_property
+    def kept(self) -> dict[object, object]:
+        """Whatever a search computes from the day once and wants to find again."""
+        return {}
+
+    @property
+    def trips(self) -> tuple[DayTrip, ...]:
+        """All trips of the day as values; made for each call, so not for loops."""
+        return tuple(map(self.trip, range(self.calls.trip.size)))
+
+    def trip(self, number: int) -> DayTrip:
+        """A trip by its place in ``calls``."""
+        calls = self.calls
+        part = slice(int(calls.first_call[number]), int(calls.first_call[number + 1]))
+        return DayTrip(
+            int(calls.trip[number]),
+            int(calls.day_offset[number]),
+            calls.stop[part],
+            np.stack([calls.arrival_s[part], calls.departure_s[part]]),
+            np.stack([calls.can_board[part], calls.can_alight[part]]).astype(np.bool_),
+        )
+
+    def find_trip(self, trip_id: TripId, day_offset: int = 0) -> DayTrip | None:
+        """A trip by its id, ``None`` if it does not run on the day (or is over, with offset -1)."""
+        trip = self.timetable.trip_index.get(trip_id)
+        number = None if trip is None else self.find_number(trip, day_offset)
+        return None if number is None else self.trip(number)
+
+    def find_number(self, trip: int, day_offset: int = 0) -> int | None:
+        """The place in ``calls`` of a trip of the timetable, ``None`` if it does not run."""
+        return self._number.get((trip, day_offset))
+
+    @cached_property
+    def _number(self) -> dict[tuple[int, int], int]:
+        keys = zip(self.calls.trip.tolist(), self.calls.day_offset.tolist(), strict=True)
+        return {key: number for number, key in enumerate(keys)}
+
+    @property
     def trip_by_id(self) -> dict[tuple[TripId, int], DayTrip]:
-        """Trips by id and day offset."""
+        """All trips of the day by id and day offset; made for each call, see :meth:`find_trip`."""
         ids = self.timetable.trips.ids
         return {(ids[day_trip.trip], day_trip.day_offset): day_trip for day_trip in self.trips}
+
+    def changed(self, cancelled: Collection[tuple[int, int]], moved: Iterable[DayTrip] = ()) -> "DayTimetable":
+        """The day without some trips and with others, which take the place of those with the same trip and day offset.
+
+        Parameters
+        ----------
+        cancelled
+            Trips by their index in the timetable and their day offset.
+        """
+        new = {(day_trip.trip, day_trip.day_offset): day_trip for day_trip in moved}
+        gone = {*cancelled, *new}
+        stays = np.array([key not in gone for key in self._number], np.bool_)
+        return DayTimetable(self.timetable, self.service_day, _joined(self.calls, stays, tuple(new.values())))
+
+
+def _joined(calls: DayCalls, stays: npt.NDArray[np.bool_], new: tuple[DayTrip, ...]) -> DayCalls:
+    """Some of the trips, and new ones behind them."""
+    signs = dict(zip(calls.trip.tolist(), calls.sign.tolist(), strict=True))
+    counts = np.diff(calls.first_call)
+    call_stays = np.repeat(stays, counts)
+    all_counts = np.concatenate([counts[stays], [day_trip.stops.size for day_trip in new]])
+
+    def with_new(old: npt.NDArray[_T], values: list[npt.NDArray[Any]]) -> npt.NDArray[_T]:
+        return np.concatenate([old[call_stays], *values]).astype(old.dtype)
+
+    return DayCalls(
+        trip=np.concatenate([calls.trip[stays], [t.trip for t in new]]).astype(np.int32),
+        day_offset=np.concatenate([calls.day_offset[stays], [t.day_offset for t in new]]).astype(np.int8),
+        sign=np.concatenate([calls.sign[stays], [signs.get(t.trip, 0) for t in new]]).astype(np.int64),
+        first_call=np.concatenate([[0], np.cumsum(all_counts)]).astype(np.int64),
+        stop=with_new(calls.stop, [t.stops for t in new]),
+        arrival_s=with_new(calls.arrival_s, [t.times[0] for t in new]),
+        departure_s=with_new(calls.departure_s, [t.times[1] for t in new]),
+        can_board=with_new(calls.can_board, [t.flags[0] for t in new]),
+        can_alight=with_new(calls.can_alight, [t.flags[1] for t in new]),
+    )
 
 
 def empty_timetable(zone: ZoneInfo) -> Timetable:
     """A timetable without stops and trips, for a district without lines."""
     numbers = np.empty(0, np.int32)
     flags = np.empty(0, np.bool_)
-    trips = TripTable((), (), numbers, numbers, numbers, np.zeros(1, np.int64), numbers, numbers, numbers, flags, flags)
+    kinds = np.empty(0, np.int8)
+    trips = TripTable(
+        (), (), numbers, numbers, numbers, np.zeros(1, np.int64), numbers, numbers, numbers, flags, flags, kinds, kinds
+    )
     footpaths = Footpaths(0, numbers, numbers, numbers, numbers)
     return Timetable(zone, (), (), trips, join_calendars([], []), footpaths)

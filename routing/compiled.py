@@ -59,10 +59,12 @@ class _Compiled(Generic[_P, _R]):
 def _keep_versions_apart() -> None:
     """Let compiled functions of other sources lie in another folder.
 
-    The compiler compiles a function anew when its own file changes, but not when a function that it calls does.
+    The compiler compiles a function anew when its own file changes, but not when a function that it calls does. Both
+    engines keep what is compiled in one folder.
     """
     config: Any = import_module("numba.core.config")
     here = Path(__file__).parent
-    sources = b"".join(path.read_bytes() for path in sorted(here.glob("*_kernel.py")))
+    kernels = [path for engine in ("gtfs", "routing") for path in sorted((here.parent / engine).glob("*_kernel.py"))]
+    sources = b"".join(path.read_bytes() for path in kernels)
     root = Path(config.CACHE_DIR) if config.CACHE_DIR else here / "__pycache__"
     config.CACHE_DIR = str(root / f"compiled-{sha256(sources).hexdigest()[:12]}")

@@ -206,7 +206,7 @@ def test_an_empty_timetable_has_empty_days(tmp_path: Path) -> None:
     for timetable in (empty_timetable(BERLIN), read_timetable(tmp_path)):
         day = timetable.day(ServiceDay(WEDNESDAY, BERLIN))
         assert day.trips == ()
-        assert day.forward.patterns == ()
+        assert day.forward.pattern.size == 0
         assert timetable.first_on is None
         assert timetable.last_on is None
 
