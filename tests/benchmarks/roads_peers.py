@@ -12,7 +12,7 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import compiled
+from routing.compiled import compiled_loop
 from routing.costs import HUNDREDTH_S, MOST
 from routing.graph import LongInts
 from routing.hierarchy_search_kernel import BEGIN, END, NOTHING, Lists, Workspace, clear, put
@@ -71,7 +71,7 @@ def arcs_of(network: RoadNetwork) -> Arcs:
     )
 
 
-@compiled
+@compiled_loop
 def _cost_between(lists: Lists, top: LongInts, work: Workspace, origin: int, goal: int) -> int:
     put(work, lists, BEGIN, origin, NOTHING)
     put(work, lists, END, goal, NOTHING)
