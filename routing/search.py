@@ -270,7 +270,12 @@ class Search:
             if not self._close_one(min(used, key=lambda s: int(self.runs.count[s])), end):
                 break
         self.runs.is_open[:] = self._was_open
+        self._forget_places()
         self._restore()
+
+    def _forget_places(self) -> None:
+        """What the memo knows was worked out with other costs."""
+        self.desk.memo[:] = np.zeros((), dtype=MEMO)
 
     @property
     def _was_open(self) -> NDArray[np.bool_]:
@@ -283,6 +288,7 @@ class Search:
         codes = self._codes()
         codes[closed] = codes[closed][codes[closed] >= limit]
         self.packed.cost_used[:] = 0.0  # else it would be cheapest to close the others, too
+        self._forget_places()
         self._take(codes)
         self.runs.is_open[:] = self.runs.is_open & self.runs.is_used
         mean = self._threshold()
@@ -301,6 +307,7 @@ class Search:
                 chunk = min(_next_chunk(chunk, self.budget.clock() - before), _FLEET_CHUNK)
         self.desk.penalty[:] = penalty
         self.packed.cost_used[:] = cost_used
+        self._forget_places()
         is_possible = self._take(self._codes())
         if is_possible and self.desk.counts[ABSENT] == 0 and self.cost < best:
             self.best = self.cost

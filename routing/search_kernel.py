@@ -311,6 +311,8 @@ def recreate(
         r = desk.absent[a]
         best, best_s, best_i, best_j = allowed - total, -1, -1, -1
         for s in range(shifts):
+            if not runs.is_open[s]:  # asked here, because the memo does not know it
+                continue
             if not runs.is_used[s]:  # of several empty vehicles that are all the same, one is enough
                 if desk.tried[desk.group[s]] == a + 1:
                     continue

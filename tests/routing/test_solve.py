@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations, product
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -129,6 +130,23 @@ def test_two_rides_share_one_vehicle_where_a_second_costs(solver: Solver) -> Non
     solution = solve(problem, weights=DEFAULT_WEIGHTS, seed=2, budget=Budget(iterations=300), solver=solver)
     assert solution.plan.unserved == frozenset()
     assert sum(bool(run.visits) for run in solution.plan.runs.values()) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_search_for_a_smaller_fleet_knows_what_its_vehicles_cost(seed: int) -> None:
+    fleet = tuple(replace(shift_of(f"v{number}"), costs=OwnerCosts(when_used=10_000.0)) for number in range(10))
+    dice = Random(seed)
+    rides = []
+    for number in range(30):
+        town, start_s = dice.randrange(5), dice.randrange(7 * HOUR_S, 12 * HOUR_S)
+        rides.append(ride(f"r{number}", (town, town + 1), (start_s, start_s + 900), max_ride_s=1200))
+    problem = problem_of(fleet, *rides)
+    nobody = Plan({}, frozenset(problem.requests))
+    search = Search(problem, nobody, DEFAULT_WEIGHTS, seed=seed, budget=Budget(iterations=3000))
+    search.run()
+    assert search.best_plan.unserved == frozenset()
+    assert violations(search.best_plan, problem) == ()
+    assert search.best == pytest.approx(search.best_cost)
 
 
 @pytest.mark.parametrize("solver", OWN_SOLVERS)
