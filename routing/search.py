@@ -27,17 +27,20 @@ NEVER = 1e15
 
 _HOT, _COLD = 0.4, 0.03
 """The threshold at the beginning and at the end, in shares of what the plan drives for one request."""
-_STEPS_PER_CYCLE = 4_000
-"""Steps for each request until the search begins anew from the best plan."""
+_STEPS_PER_CYCLE = 1_000
+"""Steps for each request until the threshold begins anew."""
+_SHARE_FROM_NOTHING = 0.6
+"""Share of the budget in which a cycle begins from nothing; the later ones begin from the best plan. Runs of several
+beginnings in one pool make better plans together than one long search, whose last basin is a matter of luck."""
 _MOST_CYCLES = 50
-_REHEAT = 1.0
-"""The threshold at the beginning of a later cycle, as a share of the first."""
 _CHOICE_SHARE = 0.08
 """Share of the time that choosing among the runs seen may take."""
 _CHOICE_EVERY = 0.04
 """Share of the budget between two choices at least."""
 _FLEET_SHARE = 0.5
 _FLEET_HEAT, _FIRST_PRICE, _DEARER, _FLEET_CHUNK = 0.3, 2.0, 0.3, 50
+_STEPS_PER_TRY, _MORE_STEPS = 200, 1.3
+"""Steps for each request until another run is closed instead, and how many more for each further try."""
 _NEIGHBOURS = 100
 _MEMO_FACTOR, _MOST_MEMO_BITS = 32, 20
 """Places in the memo for each pair of request and run, as long as it does not grow beyond a processor's cache."""
@@ -45,7 +48,6 @@ _WAIT_WEIGHT = 0.3
 """A second of waiting keeps two requests as far apart as so many seconds of driving."""
 _CHUNK_S = 0.05
 _FIRST_CHUNK = 100
-_GROWTH = 1.0
 
 
 class Search:
@@ -87,11 +89,11 @@ class Search:
             (len(shift.breaks) for shift in self.numbers.shifts), default=0
         )
         self.runs = pack_runs(given, problem, self.packed, self.numbers, room=self.room)
-        rng = np.random.default_rng(seed)
-        self.dice = rng.integers(1, 2**63, 1, dtype=np.uint64)
+        self.rng = np.random.default_rng(seed)
+        self.dice = self.rng.integers(1, 2**63, 1, dtype=np.uint64)
         self.sheet = new_sheet(self.room, len(self.numbers.requests))
         self.groups = _groups(problem, given, self.numbers, self.packed)
-        self.pool = new_pool(len(self.numbers.requests), self.groups, rng)
+        self.pool = new_pool(len(self.numbers.requests), self.groups, self.rng)
         self.desk = new_desk(self.packed, self.runs, self.groups, _can_move(problem, given, self), given, self.numbers)
         for s in range(len(self.numbers.shifts)):
             name_run(self.runs, self.desk, s)
@@ -112,17 +114,34 @@ class Search:
             share = self._cycle_share(number)
             if share <= 0:
                 break
-            self._cycle(share, 1.0 if number == 0 else _REHEAT)
+            if number > 0 and self._used() < _SHARE_FROM_NOTHING:
+                self._begin_anew()
+            else:
+                self._restore()
+            self._cycle(share)
             if self.is_joined:
                 self._choose(is_thorough=True)
         self._show()
 
-    def _insert_all(self) -> None:
-        """Put in whoever fits, so that the search begins with as many as insertion alone serves."""
+    def _begin_anew(self) -> None:
+        """Take out everybody who may be taken out, and put them in again."""
+        is_free = np.append(np.repeat(self.desk.can_move, 2), False)  # the last stands for all breaks
+        if self._take([row[~is_free[np.minimum(row, is_free.size - 1)]] for row in self._codes()]):
+            self.rng.shuffle(self.desk.absent[: self.desk.counts[ABSENT]])
+            self._put_in()
+        else:
+            self._restore()
+
+    def _put_in(self) -> None:
+        """Put in whoever fits."""
         recreate(self.packed, self.runs, self.desk, self.tuning, self.sheet, inf, self.dice)
         self.desk.counts[TOUCHED] = 0
         self.desk.is_saved[:] = False
         self.cost = self._total()
+
+    def _insert_all(self) -> None:
+        """Begin with as many as insertion alone serves."""
+        self._put_in()
         if self.cost < self.best:
             self.best = self.cost
             keep_best(self.runs, self.desk)
@@ -144,15 +163,14 @@ class Search:
         done = self.iterations / max(self._used(), 1e-6) if self.iterations else 0.0
         if done == 0.0 and self.budget.iterations is not None:
             done = float(self.budget.iterations)
-        share = wanted * _GROWTH**number / done if done else left
+        share = wanted / done if done else left
         reserve = _CHOICE_SHARE if self.is_joined else 0.0
         is_last = share + 2 * reserve > 0.6 * left or number == _MOST_CYCLES - 1
         return left - reserve if is_last else share
 
-    def _cycle(self, share: float, heat: float) -> None:
-        """Lead the threshold from hot to cold once, from the best plan."""
-        self._restore()
-        hot, cold = self._threshold() * _HOT * heat, self._threshold() * _COLD
+    def _cycle(self, share: float) -> None:
+        """Lead the threshold from hot to cold once."""
+        hot, cold = self._threshold() * _HOT, self._threshold() * _COLD
         first = self._used()
         chunk = _FIRST_CHUNK
         while (part := (self._used() - first) / max(share, 1e-9)) < 1.0:
@@ -263,12 +281,29 @@ class Search:
         (the absence counters of Christiaens and Vanden Berghe, as prices).
         """
         end = self._used() + _FLEET_SHARE * (1.0 - self._used())
+        self._serve_all(end)
+        tries, steps = 0, _STEPS_PER_TRY * len(self.numbers.requests)
         while self._used() < end and self.desk.counts[ABSENT] == 0:
             used = [int(s) for s in np.flatnonzero(self.runs.is_used & self.runs.is_open & (self.runs.fixed == 0))]
             if len(used) < 2:
                 break
-            if not self._close_one(min(used, key=lambda s: int(self.runs.count[s])), end):
-                break
+            used.sort(key=lambda s: int(self.runs.count[s]))
+            if self._close_one(used[tries % len(used)], end, steps, anew=tries % 2 == 1):
+                tries = 0
+                continue
+            self._open_again()  # once more from another side: what is not soon found is seldom found later
+            tries, steps = tries + 1, int(steps * _MORE_STEPS)
+        self._open_again()
+
+    def _serve_all(self, end: float) -> None:
+        """Insertion may have left out somebody who can be served: a smaller fleet is looked for when all are."""
+        threshold = self._threshold() * _FLEET_HEAT
+        last = self.iterations + _STEPS_PER_TRY * len(self.numbers.requests)
+        while self._used() < end and self.iterations < last and self.desk.counts[ABSENT] > 0:
+            self._anneal(threshold, threshold, _FLEET_CHUNK)
+
+    def _open_again(self) -> None:
+        """Go back to the best runs, with all vehicles there are."""
         self.runs.is_open[:] = self._was_open
         self._forget_places()
         self._restore()
@@ -281,7 +316,7 @@ class Search:
     def _was_open(self) -> NDArray[np.bool_]:
         return pack_runs(self.given, self.problem, self.packed, self.numbers, room=self.room).is_open
 
-    def _close_one(self, closed: int, end: float) -> bool:
+    def _close_one(self, closed: int, end: float, most_steps: int, *, anew: bool) -> bool:
         """Try to serve everybody without one run and without any vehicle that is not used yet."""
         best, penalty, cost_used = self.best, self.desk.penalty.copy(), self.packed.cost_used.copy()
         limit = 2 * len(self.numbers.requests)
@@ -292,11 +327,14 @@ class Search:
         self._take(codes)
         self.runs.is_open[:] = self.runs.is_open & self.runs.is_used
         mean = self._threshold()
+        if anew:
+            self._begin_anew()
         threshold = _FLEET_HEAT * mean
         self.desk.penalty[:] = np.minimum(penalty, _FIRST_PRICE * mean)
         chunk = _FLEET_CHUNK
         self.cost = self._total()
-        while self._used() < end and self.desk.counts[ABSENT] > 0:
+        last = self.iterations + most_steps
+        while self._used() < end and self.iterations < last and self.desk.counts[ABSENT] > 0:
             before = self.budget.clock()
             self.best = -inf  # nothing is a best plan while prices are made up
             self._anneal(threshold, threshold, chunk)

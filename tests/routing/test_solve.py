@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 from itertools import permutations, product
-from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,10 +135,10 @@ def test_two_rides_share_one_vehicle_where_a_second_costs(solver: Solver) -> Non
 @pytest.mark.parametrize("seed", range(5))
 def test_a_search_for_a_smaller_fleet_knows_what_its_vehicles_cost(seed: int) -> None:
     fleet = tuple(replace(shift_of(f"v{number}"), costs=OwnerCosts(when_used=10_000.0)) for number in range(10))
-    dice = Random(seed)
+    dice = np.random.default_rng(seed)
     rides = []
     for number in range(30):
-        town, start_s = dice.randrange(5), dice.randrange(7 * HOUR_S, 12 * HOUR_S)
+        town, start_s = int(dice.integers(5)), int(dice.integers(7 * HOUR_S, 12 * HOUR_S))
         rides.append(ride(f"r{number}", (town, town + 1), (start_s, start_s + 900), max_ride_s=1200))
     problem = problem_of(fleet, *rides)
     nobody = Plan({}, frozenset(problem.requests))
