@@ -15,7 +15,6 @@ WINDOW_STARTS = ("start_pickup_drop_off_window", "start_pickup_dropoff_window")
 """The adopted name of GTFS-Flex and the one of its draft, both seen in real feeds."""
 
 _RULES = ("pickup_booking_rule_id", "drop_off_booking_rule_id")
-_NO_ZONES = Fault("malformed_json", "it is no GeoJSON FeatureCollection ({})", "its zones were left out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +90,13 @@ def _locations(raw: bytes | None, findings: FindingList) -> Mapping[str, Any]:
         found = json.loads(raw.decode("utf-8-sig"))
         features = found["features"]
     except (ValueError, TypeError, KeyError) as error:
-        findings.add(ZONES, "", _NO_ZONES, str(error))
+        findings.add(ZONES, "", _no_zones(str(error)))
         return empty
     if not isinstance(features, list):
-        findings.add(ZONES, "features", _NO_ZONES, "features is no list")
+        findings.add(ZONES, "features", _no_zones("features is no list"))
         return empty
     return dict(found)
+
+
+def _no_zones(why: str) -> Fault:
+    return Fault("malformed_json", f"it is no GeoJSON FeatureCollection ({why})", "its zones were left out")

@@ -39,6 +39,10 @@ class Fault:
     effect: str = "the row was left out"
     severity: Severity = Severity.ERROR
 
+    def about(self, value: str) -> str:
+        """What is wrong, with what the file has there."""
+        return self.what.replace("{}", repr(value))
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -77,9 +81,9 @@ class FindingList:
     def __init__(self) -> None:
         self._findings: list[Finding] = []
 
-    def add(self, file: str, field: str, fault: Fault, value: str = "") -> None:
+    def add(self, file: str, field: str, fault: Fault) -> None:
         """Add one finding about a whole file."""
-        self._findings.append(_finding(file, None, field, fault, value))
+        self._findings.append(_finding(file, None, field, fault, fault.what))
 
     def add_rows(self, file: str, field: str, fault: Fault, rows: Iterable[tuple[int | None, str]]) -> None:
         """Add a finding per faulty row, up to ``LISTED_PER_KIND``, then one that counts the others.
@@ -87,12 +91,12 @@ class FindingList:
         Parameters
         ----------
         rows
-            Line and what stands there, in the order of the file.
+            Line and what is wrong there (:meth:`Fault.about`), in the order of the file.
         """
         others = 0
-        for number, (line, value) in enumerate(rows):
+        for number, (line, what) in enumerate(rows):
             if number < LISTED_PER_KIND:
-                self._findings.append(_finding(file, line, field, fault, value))
+                self._findings.append(_finding(file, line, field, fault, what))
             else:
                 others += 1
         if others:
@@ -104,7 +108,6 @@ class FindingList:
         return tuple(self._findings)
 
 
-def _finding(file: str, line: int | None, field: str, fault: Fault, value: str) -> Finding:
-    what = fault.what.replace("{}", repr(value))
+def _finding(file: str, line: int | None, field: str, fault: Fault, what: str) -> Finding:
     message = f"{what}; {fault.effect}." if fault.effect else f"{what}."
     return Finding(file, line, field, message, fault.severity, fault.code)

@@ -72,9 +72,8 @@ class TextTable:
         """Add findings for faulty rows, given by number; with each goes what the file has in the field."""
         # Only the first few are named, and finding the lines of a large file takes a while.
         values = self.text[field].gather(rows).fill_null("") if field in self.text.columns else [""] * len(rows)
-        findings.add_rows(
-            self.file, field, fault, ((self.line(row), value) for row, value in zip(rows, values, strict=True))
-        )
+        told = ((self.line(row), fault.about(value)) for row, value in zip(rows, values, strict=True))
+        findings.add_rows(self.file, field, fault, told)
 
 
 def read_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
@@ -112,6 +111,15 @@ def read_text_table(path: Path, file: str, raw: bytes) -> TextTable:
     return _table(path, file, raw.removeprefix(_BOM))
 
 
+def has_folder(path: Path) -> bool:
+    """Whether the files of a zip lie in a folder within it; no for what is no zip."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "/" in _members(archive).get("stop_times.txt", "")
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
 def _folder_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
     return {file: (path / file).read_bytes() for file in files if (path / file).is_file()}
 
@@ -119,10 +127,7 @@ def _folder_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
 def _zip_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members: dict[str, str] = {}
-            # The shallowest member of a name is the feed's: some exports pack the files in a folder.
-            for name in sorted(archive.namelist(), key=lambda n: (n.count("/"), n)):
-                members.setdefault(PurePosixPath(name).name, name)
+            members = _members(archive)
             return {file: archive.read(members[file]) for file in files if file in members}
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         msg = f"{path} is no zip, or only a part of one ({error}); {_READABLE_ZIP}."
@@ -130,6 +135,14 @@ def _zip_files(path: Path, files: Iterable[str]) -> Mapping[str, bytes]:
     except (RuntimeError, NotImplementedError) as error:
         msg = f"{path} is a zip that cannot be unpacked ({error}); pack the feed again without a password."
         raise FeedError(msg) from error
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The feed's files in a zip, by name: the shallowest of a name, since some exports pack them in a folder."""
+    members: dict[str, str] = {}
+    for name in sorted(archive.namelist(), key=lambda n: (n.count("/"), n)):
+        members.setdefault(PurePosixPath(name).name, name)
+    return members
 
 
 def _table(path: Path, file: str, raw: bytes) -> TextTable:
