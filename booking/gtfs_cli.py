@@ -1,7 +1,8 @@
-"""``rufnetz gtfs``: checking timetables."""
+"""``rufnetz gtfs``: checking timetables. The other commands of the group are in modules beside this one."""
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,10 @@ import typer
 from rich.console import Console
 
 from booking.clock import now
-from gtfs.feed_report import check_feed, report_as_json, report_lines
+from gtfs.feed_report import FeedReport, check_feed
 from gtfs.feed_report_html import report_as_html
+from gtfs.feed_report_views import report_as_json, report_lines
+from gtfs.findings import LISTED_PER_KIND
 
 gtfs_app = typer.Typer(
     help="Check timetables (GTFS).\n\n"
@@ -25,7 +28,7 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _ZONE = ZoneInfo("Europe/Berlin")
-_STYLES = {"  ERROR": "red", "  WARNING": "yellow", "  INFO": "blue"}
+_STYLES = {"  ERROR": "bold red", "  WARNING": "bold yellow", "  INFO": "bold blue"}
 
 
 @gtfs_app.callback()
@@ -37,9 +40,15 @@ def gtfs() -> None:
 def check(
     feeds: Annotated[list[Path], typer.Argument(help="Zips or folders of GTFS text files.", show_default=False)],
     *,
+    rows: Annotated[
+        int, typer.Option(min=0, max=LISTED_PER_KIND, help="How many rows of each kind are named one by one.")
+    ] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     html: Annotated[
-        Path | None, typer.Option(help="Write the report to this file as well, as a page that can be mailed.")
+        Path | None,
+        typer.Option(
+            help="Write the report to this file as well, as a page that can be mailed.", metavar="FILE", dir_okay=False
+        ),
     ] = None,
     on: Annotated[
         datetime | None,
@@ -48,9 +57,13 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Read feeds and tell what is wrong with them: file, line, field, what was done about it, and the remedy.
+    """Read feeds and tell what is wrong with them, for whoever publishes them.
 
-    Services on demand (GTFS-Flex) are welcome. Exit code 1 if a feed cannot be used or anything in it is an error.
+    Each fault with file, line, field, what was done about it, and what to do. Services on demand (GTFS-Flex) are
+    welcome.
+
+    Exit code 0 if every feed can be used as it is, even if it breaks rules that matter to others; 1 if one is refused
+    or something of it had to be left out or changed.
     """
     day: date = on.date() if on is not None else now().astimezone(_ZONE).date()
     reports = [check_feed(path, day) for path in feeds]
@@ -60,16 +73,20 @@ def check(
         value = {"feeds": [report_as_json(report) for report in reports]}
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     else:
-        for number, report in enumerate(reports):
-            if number:
-                console.print()
-            for line in report_lines(report):
-                style = next((style for word, style in _STYLES.items() if line.startswith(word)), None)
-                console.print(line, markup=False, style=style)
+        _print(reports, rows)
         if html is not None:
             console.print(f"Written to {html}.", markup=False)
     if not all(report.is_good for report in reports):
         raise typer.Exit(1)
+
+
+def _print(reports: Sequence[FeedReport], rows: int) -> None:
+    for number, report in enumerate(reports):
+        if number:
+            console.print()
+        for line in report_lines(report, rows):
+            style = next((style for word, style in _STYLES.items() if line.startswith(word)), None)
+            console.print(line, markup=False, style=style)
 
 
 def _write(path: Path, text: str) -> None:

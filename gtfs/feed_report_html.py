@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from gtfs.feed_report import FeedReport, FindingGroup, contents, groups_of, headline
-from gtfs.feed_validator import rules_version
+from gtfs.feed_report import FeedReport, FindingGroup, contents, groups_of, headline, weights
+from gtfs.feed_report_views import closing
 from gtfs.findings import Severity
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 75rem; margin: 2rem auto;
   padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.3rem; margin-top: 2.5rem } h3 { font-size: 1rem; margin: 1.5rem 0 .2rem }
-table { border-collapse: collapse; width: 100% } caption { text-align: left; padding: .2rem 0 .4rem }
+table { border-collapse: collapse; width: 100% } dl { display: grid; grid-template-columns: max-content 1fr;
+  gap: 0 .8rem; margin: .2rem 0 .4rem } dt { color: #555 } dd { margin: 0 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #c8c8c8 }
 td.line { text-align: right; white-space: nowrap } code { font-size: .95em }
 .weight { display: inline-block; padding: 0 .5rem; border-radius: .2rem; font-weight: 600; border: 1px solid }
@@ -34,8 +35,6 @@ def _page(reports: Sequence[FeedReport]) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1>"
     for report in reports:
         yield from _section(report)
-    on = f"Checked for {reports[0].checked_on}, by" if reports else "By"
-    yield f"<p>{on} Rufnetz and the rules of {escape(rules_version())}.</p>"
     yield "</body>\n</html>"
 
 
@@ -45,22 +44,28 @@ def _section(report: FeedReport) -> Iterator[str]:
         yield f'<p class="refusal">{escape(report.refusal)}</p>'
     if contents(report):
         yield f"<p>{escape(contents(report))}</p>"
+    yield f"<p>{escape(weights(report))}</p>"
     for group in groups_of(report):
         yield from _table(group)
+    yield f"<p>{escape(closing(report))}</p>"
 
 
 def _table(group: FindingGroup) -> Iterator[str]:
     weight = f'<span class="weight {group.severity}">{_WORDS[group.severity]}</span>'
-    yield f"<h3>{weight} <code>{escape(group.code)}</code></h3>"
+    count = "" if group.rows == 1 else f" ({group.rows:,} rows)"
+    yield f"<h3>{weight} <code>{escape(group.code)}</code>{count}</h3>"
+    done = f"{group.effect}." if group.effect else ""
+    said = {"What it is": group.summary, "What to do": group.remedy, "What we did": done}
+    if any(said.values()):
+        yield "<dl>" + "".join(f"<dt>{term}</dt><dd>{escape(text)}</dd>" for term, text in said.items() if text)
+        yield "</dl>"
     yield "<table>"
-    if group.advice:
-        yield f"<caption>{escape(group.advice)}</caption>"
     yield '<thead><tr><th scope="col">File</th><th scope="col">Line</th><th scope="col">Field</th>'
-    yield '<th scope="col">What is wrong, and what was done about it</th></tr></thead>\n<tbody>'
+    yield '<th scope="col">What is wrong</th></tr></thead>\n<tbody>'
     for finding in group.findings:
         line = "" if finding.line is None else str(finding.line)
         yield (
-            f'<tr><td>{escape(finding.file)}</td><td class="line">{line}</td>'
-            f"<td>{escape(finding.field)}</td><td>{escape(finding.message)}</td></tr>"
+            f'<tr><td>{escape(finding.file or "the feed")}</td><td class="line">{line}</td>'
+            f"<td>{escape(finding.field)}</td><td>{escape(group.told(finding))}</td></tr>"
         )
     yield "</tbody>\n</table>"

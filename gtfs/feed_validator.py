@@ -4,8 +4,9 @@ It knows the rules of the canonical GTFS validator and calls kinds of faults by 
 feeds against their custom, and what our own reading says better, is left out.
 """
 
+import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ import gtfs_guru
 
 from gtfs.feed_files import OPTIONAL, REQUIRED
 from gtfs.feed_flex import ZONES
-from gtfs.findings import Fault, Finding, FindingList, Severity
+from gtfs.findings import Fault, FeedError, Finding, FindingList, Severity
 from gtfs.text_tables import TextTable, has_folder, read_files, read_text_table
 
 _QUIET = {
@@ -25,11 +26,17 @@ _QUIET = {
     "unknown_file",
     "invalid_input_files_in_subfolder",  # read all the same
 }
-_EFFECT = "it was read as it stands"
-_PLACES = ("fileName", "filename", "childFilename", "fieldName", "childFieldName", "csvRowNumber", "childCsvRowNumber")
-"""Parts of a notice that say where it is, and not what."""
-_SHOWN_DETAILS = 5
-_ROW_COLUMNS = ("csvRowNumber", "childCsvRowNumber", "csvRowNumberB")
+AS_IT_STANDS = "it was read as it stands"
+"""What was done about whatever the library found: nothing."""
+_FILE_NAMES = ("filename", "childFilename")
+_FIELD_NAMES = ("fieldName", "childFieldName", "columnName")
+_ROW_NUMBERS = ("csvRowNumber", "childCsvRowNumber", "csvRowNumberB")
+_NEVER_SHOWN = {
+    *(*_FILE_NAMES, *_FIELD_NAMES, *_ROW_NUMBERS),
+    *("fileName", "currentDate", "parentFieldName", "suggestedExpirationDate"),
+    *("prevCsvRowNumber", "prevStopSequence", "latFieldName", "lonFieldName"),
+}
+_SHOWN_DETAILS = 4
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,10 @@ class _Place:
     field: str
 
 
-def find_by_rules(path: Path, on: date, *, on_demand_rows: Mapping[str, frozenset[int]]) -> tuple[Finding, ...]:
-    """What the library finds; the worst first, then by kind, file and line.
+def find_by_rules(
+    path: Path, on: date, *, on_demand_rows: Mapping[str, frozenset[int]] | None = None
+) -> tuple[Finding, ...]:
+    """What the library finds; the worst first, then by kind, file and line. Nothing in what is no zip or folder.
 
     Parameters
     ----------
@@ -52,10 +61,9 @@ def find_by_rules(path: Path, on: date, *, on_demand_rows: Mapping[str, frozense
         Lines of on-demand services by file. The library does not know the column names of GTFS-Flex's draft and takes
         such rows for calls without a time.
     """
-    with _flat(path) as flat:
-        notices = gtfs_guru.validate(str(flat), country_code="DE", date=on.isoformat()).notices
+    on_demand_rows = on_demand_rows or {}
     kinds: dict[tuple[Severity, str, str, str], list[tuple[int | None, str]]] = {}
-    for notice in notices:
+    for notice in _notices(path, on):
         place = _place(notice)
         if not _is_quiet(notice, place, on_demand_rows):
             kind = (Severity(notice.severity.lower()), notice.code, place.file, place.field)
@@ -67,7 +75,7 @@ def find_by_rules(path: Path, on: date, *, on_demand_rows: Mapping[str, frozense
         kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[0])
     ):
         placed = sorted(((lines.of(file, row), text) for row, text in rows), key=lambda r: (r[0] or 0, r[1]))
-        found.add_rows(file, field, Fault(code, "", _EFFECT, severity), placed)
+        found.add_rows(file, field, Fault(code, "", AS_IT_STANDS, severity), placed)
     return found.as_tuple()
 
 
@@ -82,9 +90,18 @@ def rules_version() -> str:
     return f"gtfs-guru {gtfs_guru.version()}"
 
 
+def _notices(path: Path, on: date) -> Sequence[gtfs_guru.Notice]:
+    try:
+        with _flat(path) as flat:
+            return gtfs_guru.validate(str(flat), country_code="DE", date=on.isoformat()).notices
+    except FeedError:  # whoever read the feed has said so
+        return ()
+
+
 @contextmanager
 def _flat(path: Path) -> Iterator[Path]:
     """The feed as the library wants it: no folder within the zip."""
+    read_files(path, ())  # a sentence of ours, where the library has only a fault
     with ExitStack() as stack:
         if path.is_file() and has_folder(path):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -97,14 +114,16 @@ def _flat(path: Path) -> Iterator[Path]:
 def _place(notice: gtfs_guru.Notice) -> _Place:
     details = notice.context()
     references = _files_of(notice.code)
-    named = notice.file or details.get("filename") or details.get("childFilename")
-    file = named or (references[0] if len(references) == 1 else "")
-    rows = (notice.row, *(details.get(column) for column in _ROW_COLUMNS))
-    row = next((row for row in rows if isinstance(row, int)), None)
+    file = notice.file or _first(details, _FILE_NAMES) or (references[0] if len(references) == 1 else "")
+    row = notice.row or _first(details, _ROW_NUMBERS)
     if row is not None and not file:
         file = _file_by_ids(details)
-    field = notice.field or details.get("fieldName") or details.get("childFieldName") or ""
-    return _Place(str(file), row if file else None, str(field))
+    field = notice.field or _first(details, _FIELD_NAMES) or ""
+    return _Place(str(file), int(row) if row is not None and file else None, str(field))
+
+
+def _first(details: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN401 - the library says no more
+    return next((details[name] for name in names if details.get(name) is not None), None)
 
 
 @cache
@@ -134,9 +153,16 @@ def _is_quiet(notice: gtfs_guru.Notice, place: _Place, on_demand_rows: Mapping[s
 
 
 def _sentence(notice: gtfs_guru.Notice) -> str:
-    details = {name: value for name, value in sorted(notice.context().items()) if name not in _PLACES}
-    shown = ", ".join(f"{name} {value}" for name, value in [*details.items()][:_SHOWN_DETAILS] if value is not None)
-    return f"{notice.message} ({shown})" if shown else str(notice.message)
+    message = str(notice.message)
+    details = {name: str(value) for name, value in sorted(notice.context().items()) if value is not None}
+    told = [(name, value) for name, value in details.items() if name not in _NEVER_SHOWN and value not in message]
+    shown = ", ".join(f"{_snake(name)} {value}" for name, value in told[:_SHOWN_DETAILS])
+    return f"{message} ({shown})" if shown else message
+
+
+def _snake(name: str) -> str:
+    """``stopId`` as ``stop_id``: the library's names as authors of feeds know them."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "_", name).lower()
 
 
 class _Lines:

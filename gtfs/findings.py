@@ -56,23 +56,38 @@ class Finding:
         Line in that file, the header being line 1; ``None`` when the finding sums up many rows.
     field
         The column at fault; may be empty.
-    message
-        A sentence that says what is wrong and what was done about it.
+    what
+        What is wrong, as half a sentence.
+    effect
+        What was done about it, as half a sentence; may be empty.
     code
         The kind of fault, see :class:`Fault`.
+    rows
+        How many rows it speaks for.
     """
 
     file: str
     line: int | None
     field: str
-    message: str
+    what: str
+    effect: str = ""
     severity: Severity = Severity.ERROR
     code: str = ""
+    rows: int = 1
+
+    @property
+    def message(self) -> str:
+        """A sentence that says what is wrong and what was done about it."""
+        return f"{self.what}; {self.effect}." if self.effect else f"{self.what}."
+
+    @property
+    def place(self) -> str:
+        """Where it is: file, line and field, as far as they are known."""
+        line = "" if self.line is None else f"line {self.line}"
+        return ", ".join(part for part in (self.file or "the feed", line, self.field) if part)
 
     def __str__(self) -> str:
-        line = "" if self.line is None else f"line {self.line}"
-        place = ", ".join(part for part in (self.file or "the feed", line, self.field) if part)
-        return f"{place}: {self.message}"
+        return f"{self.place}: {self.message}"
 
 
 class FindingList:
@@ -100,8 +115,8 @@ class FindingList:
             else:
                 others += 1
         if others:
-            have = "1 more row has" if others == 1 else f"{others} more rows have"
-            self.add(file, field, Fault(fault.code, f"{have} the same fault", fault.effect, fault.severity))
+            what = "1 more row has the same fault" if others == 1 else f"{others} more rows have the same fault"
+            self._findings.append(Finding(file, None, field, what, fault.effect, fault.severity, fault.code, others))
 
     def as_tuple(self) -> tuple[Finding, ...]:
         """All findings in the order they were made."""
@@ -109,5 +124,4 @@ class FindingList:
 
 
 def _finding(file: str, line: int | None, field: str, fault: Fault, what: str) -> Finding:
-    message = f"{what}; {fault.effect}." if fault.effect else f"{what}."
-    return Finding(file, line, field, message, fault.severity, fault.code)
+    return Finding(file, line, field, what, fault.effect, fault.severity, fault.code)

@@ -221,7 +221,8 @@ def test_lines_are_counted_past_empty_lines_and_line_breaks_in_quotes(write_feed
         "stops.txt",
         6,
         "stop_lat",
-        "'x' is no latitude from -90 to 90; the row was left out.",
+        "'x' is no latitude from -90 to 90",
+        "the row was left out",
         Severity.ERROR,
         "number_out_of_range",
     )
