@@ -17,7 +17,7 @@ _UNKNOWN_TRIP = Fault("foreign_key_violation", "trip {} is not in trips.txt")
 _UNKNOWN_STOP = Fault("foreign_key_violation", "{} is no usable stop of stops.txt")
 _NO_NUMBER = Fault("invalid_integer", "{} is no whole number")
 _TAKEN_NUMBER = Fault("duplicate_key", "the trip has {} already")
-_LEAVES_FIRST = Fault("stop_time_with_arrival_before_previous_departure_time", "{} is before arrival_time")
+_LEAVES_FIRST = Fault("start_and_end_range_out_of_order", "{} is before arrival_time")
 _GOES_BACK = Fault(
     "stop_time_with_arrival_before_previous_departure_time", "{} is before the trip left an earlier stop"
 )

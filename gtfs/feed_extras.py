@@ -49,6 +49,7 @@ _TRANSLATIONS = ("table_name", "field_name", "language", "translation", "record_
 _ATTRIBUTIONS = ("attribution_id", "agency_id", "route_id", "trip_id", "organization_name")
 _RULES = dict.fromkeys(("fare_id", "route_id", "origin_id", "destination_id", "contains_id"), pl.String)
 
+_DEAREST_CT = 10**9
 _BAD_POINT = Fault("number_out_of_range", "{} is no place on earth")
 _BAD_NUMBER = Fault("invalid_integer", "{} is no whole number")
 _BAD_DATE = Fault("invalid_date", "{} is no date like 20260131", "it was ignored", Severity.WARNING)
@@ -144,7 +145,7 @@ def _fares(table: TextTable, agencies: pl.DataFrame, findings: FindingList) -> p
     rows = texts(table, {**{name: name for name in names}, "currency": "currency_type"}).with_row_index("row")
     rows = with_unique_ids(table, rows, "fare_id", findings)
     rows = rows.with_columns((pl.col("price").cast(pl.Float64, strict=False) * 100).round().alias("price_ct"))
-    rows = keep(table, rows, pl.col("price_ct") >= 0, "price", _BAD_PRICE, findings)
+    rows = keep(table, rows, pl.col("price_ct").is_between(0, _DEAREST_CT), "price", _BAD_PRICE, findings)
     only_agency = agencies["agency_id"][0] if agencies.height == 1 else ""
     return rows.select(
         "fare_id",

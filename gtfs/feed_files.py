@@ -81,6 +81,7 @@ def read_tables(
     for file, raw in raws.items():
         try:
             table = read_text_table(path, file, raw)
+            table.report_long_rows(findings)
             tables[file] = _with_all_columns(path, table, may_lack_trips=may_lack_trips)
         except FeedError as error:
             if file not in OPTIONAL or file in _OF_TIMETABLE:

@@ -35,7 +35,7 @@ _FAR = Fault(
 )
 _ALONE = "the stop was kept without a station"
 _UNKNOWN_PARENT = Fault("foreign_key_violation", "station {} is not in stops.txt", _ALONE)
-_PARENT_CIRCLE = Fault("cyclic_parent_station", "{} and this stop are each other's station", _ALONE)
+_PARENT_CIRCLE = Fault("cyclic_parent_station", "its station {} belongs to it in turn", _ALONE)
 _PARENT_NO_STATION = Fault("wrong_parent_location_type", "{} is no station (location_type 1)", _ALONE)
 _STATION_WITH_PARENT = Fault("station_with_parent_station", "a station cannot belong to {}", "that was ignored")
 _PLAIN_PARENT = Fault(
@@ -111,8 +111,7 @@ def _with_parents(table: TextTable, rows: pl.DataFrame, findings: FindingList) -
     asked = named & ~is_station
     is_known = pl.col("parent_type").is_not_null()
     tell(table, rows, ~(asked & ~is_known), "parent_station", _UNKNOWN_PARENT, findings)
-    circle = asked & ((pl.col("parent_station") == pl.col("stop_id")) | (pl.col("grandparent") == pl.col("stop_id")))
-    circle = circle.fill_null(value=False)
+    circle = asked & pl.col("stop_id").is_in(_in_circles(rows))
     tell(table, rows, ~circle, "parent_station", _PARENT_CIRCLE, findings)
     # Boarding areas belong to a platform, everything else to a station. Some feeds don't mark their stations.
     is_plain = (pl.col("parent_type") == STOP) & (pl.col("grandparent") == "")
@@ -121,3 +120,21 @@ def _with_parents(table: TextTable, rows: pl.DataFrame, findings: FindingList) -
     tell(table, rows, ~(asked & is_known & ~circle & ~is_taken), "parent_station", _PARENT_NO_STATION, findings)
     tell(table, rows, ~(is_taken & is_plain & ~is_area), "parent_station", _PLAIN_PARENT, findings)
     return rows.with_columns(pl.when(is_taken).then("parent_station").otherwise(pl.lit("")).alias("parent_id"))
+
+
+def _in_circles(rows: pl.DataFrame) -> list[str]:
+    """The ids of all places from which the way from parent to parent leads back to them."""
+    parents = dict(rows.select("stop_id", "parent_station").filter(pl.col("parent_station") != "").iter_rows())
+    found: list[str] = []
+    seen: set[str] = set()
+    for start in parents:
+        way: dict[str, None] = {}
+        place = start
+        while place in parents and place not in seen:
+            seen.add(place)
+            way[place] = None
+            place = parents[place]
+        if place in way:
+            ids = [*way]
+            found += ids[ids.index(place) :]
+    return found

@@ -176,8 +176,16 @@ class _Lines:
         if row is None or row < 2 or file not in {*REQUIRED, *OPTIONAL} - {ZONES}:
             return row
         if file not in self._tables:
-            raw = read_files(self._path, [file]).get(file, b"")
-            has_breaks = b'"' in raw
-            self._tables[file] = read_text_table(self._path, file, raw) if has_breaks else None
+            self._tables[file] = self._read(file)
         table = self._tables[file]
         return row if table is None else table.line(row - 2)
+
+    def _read(self, file: str) -> TextTable | None:
+        """A file in which rows and lines may differ; None where they cannot, or it is no table at all."""
+        raw = read_files(self._path, [file]).get(file, b"")
+        if b'"' not in raw:
+            return None
+        try:
+            return read_text_table(self._path, file, raw)
+        except FeedError:
+            return None

@@ -8,7 +8,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from gtfs_parquet.parse import parse_gtfs_file
 from gtfs.findings import Fault, FeedError, FindingList
 
 _BOM = b"\xef\xbb\xbf"
+_TOO_LONG = Fault("invalid_row_length", "", "the cells at its end were ignored")
 _READABLE_ZIP = "copy or download the file again and check that it opens as a zip"
 
 
@@ -35,11 +36,14 @@ class TextTable:
     text
         Its rows as they stand there, without surrounding blanks; an empty field is null. The column ``row`` counts
         them from 0.
+    has_long_rows
+        Whether rows have more cells than the header; these cells are not in ``text``.
     """
 
     file: str
     raw: bytes
     text: pl.DataFrame
+    has_long_rows: bool = False
 
     @cached_property
     def typed(self) -> pl.DataFrame:
@@ -55,18 +59,28 @@ class TextTable:
     @cached_property
     def _lines(self) -> list[int]:
         # A quoted field may hold line breaks and empty lines are no rows, so a row's number alone is not its line.
-        reader = csv.reader(io.StringIO(self.raw.decode("utf-8"), newline=""))
-        next(reader)
-        lines, last = [], reader.line_num
-        for record in reader:
-            if any(record):
-                lines.append(last + 1)
-            last = reader.line_num
-        return lines
+        try:
+            return [line for line, cells in _records(self.raw) if any(cells)][1:]
+        except csv.Error:  # a cell that is too long for the module
+            return []
 
     def line(self, row: int) -> int | None:
         """The line a row begins at; the header is line 1."""
         return self._lines[row] if len(self._lines) == self.text.height else None
+
+    def report_long_rows(self, findings: FindingList) -> None:
+        """Add findings for rows that say something beyond the last column."""
+        if not self.has_long_rows:
+            return
+        records = _records(self.raw)
+        _, header = next(records)
+        width = len(header)
+        long = (
+            (line, f"the row has {len(cells)} cells, the header {width}")
+            for line, cells in records
+            if any(cells[width:])
+        )
+        findings.add_rows(self.file, "", _TOO_LONG, long)
 
     def report(self, findings: FindingList, field: str, fault: Fault, rows: pl.Series) -> None:
         """Add findings for faulty rows, given by number; with each goes what the file has in the field."""
@@ -153,19 +167,47 @@ def _table(path: Path, file: str, raw: bytes) -> TextTable:
         msg = f"{file} in {path} is not UTF-8 text (line {line}); save the file as UTF-8."
         raise FeedError(msg) from error
     try:
-        text = _text(raw)
+        text, has_long_rows = _text(raw)
     except pl.exceptions.NoDataError:
         msg = f"{file} in {path} is empty, even the header is missing; export the feed again."
         raise FeedError(msg) from None
     except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        msg = f"{file} in {path} is no comma-separated table ({reason}); check the quotes and export the feed again."
+        line, reason = _fault_of_table(raw)
+        place = f" (line {line})" if line else ""
+        reason = reason or str(error).splitlines()[0]
+        msg = f"{file} in {path} is no comma-separated table{place}: {reason}; check the quotes and export it again."
         raise FeedError(msg) from error
-    return TextTable(file, raw, text)
+    return TextTable(file, raw, text, has_long_rows)
 
 
-def _text(raw: bytes) -> pl.DataFrame:
-    table = pl.read_csv(raw, infer_schema_length=0, truncate_ragged_lines=True)
+def _text(raw: bytes) -> tuple[pl.DataFrame, bool]:
+    """The rows, and whether some have more cells than the header."""
+    try:
+        table, has_long_rows = pl.read_csv(raw, infer_schema_length=0), False
+    except pl.exceptions.ComputeError:
+        table, has_long_rows = pl.read_csv(raw, infer_schema_length=0, truncate_ragged_lines=True), True
     table = table.rename({name: name.strip() for name in table.columns})
     table = table.filter(~pl.all_horizontal(pl.all().is_null())).drop("row", strict=False)
-    return table.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index("row")
+    return table.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index("row"), has_long_rows
+
+
+def _records(raw: bytes) -> Iterator[tuple[int, list[str]]]:
+    """The header and the rows with the line each begins at; a quoted cell may run over several lines."""
+    reader = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""))
+    last = 0
+    for record in reader:
+        yield last + 1, record
+        last = reader.line_num
+
+
+def _fault_of_table(raw: bytes) -> tuple[int, str]:
+    """The line where the first row begins that is none, and why; (0, "") if there is none."""
+    reader = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), strict=True)
+    last = 0
+    try:
+        for _ in reader:
+            last = reader.line_num
+    except csv.Error as error:
+        is_open = "end of data" in str(error)
+        return last + 1, "a quotation mark is never closed" if is_open else str(error)
+    return 0, ""
