@@ -26,6 +26,7 @@ from booking.district_speeds import FILE_NAME as SPEEDS_FILE
 from booking.errors import BookingError
 from booking.gazetteer import Gazetteer
 from booking.links import Links
+from booking.switched_days import switch_days
 from gtfs.timetable import Timetable, read_timetable
 from routing.graph import RoadGraph, read_road_graph
 from routing.road_network import RoadNetwork
@@ -117,7 +118,7 @@ def build_artefacts(
     Raises
     ------
     DistrictError
-        Stops that are not on a road or cannot be reached.
+        Stops that are not on a road or cannot be reached; days switched to one of which the timetable knows nothing.
     SourceError
         Roads or timetables that cannot be read or downloaded.
     BasemapError
@@ -144,6 +145,9 @@ def build_artefacts(
             progress(f"{name}: {entry.summary} ({entry.seconds:.1f} s)")
         entries[name] = entry
         steps.append(BuildStep(name, was_built, entry.seconds, entry.summary))
+    if district.switched_days:
+        # A mistake is told now, not when the service is next started.
+        switch_days(district, read_timetable(folder / entries["timetable"].folder), on)
     manifest = Manifest(_stops_key(district), entries, prints.used)
     write_manifest(folder, manifest)
     tidy(folder, manifest, tuple(_MADE_BY))
@@ -181,6 +185,8 @@ def open_artefacts(district: District, folder: Path) -> Artefacts:
     ------
     NotBuiltError
         If there are none, or they were made for other stops.
+    DistrictError
+        If a day of ``timetable_days.csv`` is switched to one of which the timetable knows nothing.
     """
     manifest = read_manifest(folder)
     command = f"run: rufnetz district build {district.folder}"
@@ -191,7 +197,7 @@ def open_artefacts(district: District, folder: Path) -> Artefacts:
         message = f"The artefacts of district {district.id} were built for other stops: {command}"
         raise NotBuiltError(message)
     at = {name: folder / entry.folder for name, entry in manifest.entries.items()}
-    timetable = read_timetable(at["timetable"])
+    timetable = switch_days(district, read_timetable(at["timetable"]), _today(district))
     return Artefacts(
         times=read_travel_times(at["times"]),
         timetable=timetable,

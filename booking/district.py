@@ -43,6 +43,34 @@ class Holiday:
     name: str
 
 
+class LineDay(StrEnum):
+    """What the lines may run like on a switched day, beside a date."""
+
+    SCHOOL_DAY = "school_day"
+    SCHOOL_HOLIDAY = "school_holiday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedDay:
+    """A day on which the lines run as on another, switched at a day's notice: snow, a strike, a bridging day.
+
+    Parameters
+    ----------
+    like
+        The other day, or what kind of day it is: then the nearest such day counts.
+    line
+        Where it stands in ``timetable_days.csv``.
+    """
+
+    on: date
+    like: date | LineDay
+    reason: str
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """How residents reach the service."""
@@ -177,6 +205,7 @@ class District:
     holidays: tuple[Holiday, ...] = field(default=())
     speeds: SpeedTable = DEFAULT_SPEEDS
     closures: tuple[Closure, ...] = ()
+    switched_days: tuple[SwitchedDay, ...] = ()
 
     @cached_property
     def stop_index(self) -> Mapping[StopId, LocationIndex]:
@@ -208,6 +237,14 @@ class District:
     def holiday_on(self, on: date, kind: HolidayKind) -> Holiday | None:
         """The holiday of that kind on a date, if any."""
         return next((h for h in self.holidays if h.kind is kind and h.first_on <= on <= h.last_on), None)
+
+    def line_day(self, on: date) -> LineDay | None:
+        """What kind of day a date is for lines; None for a public holiday, which has a timetable of its own kind."""
+        if self.holiday_on(on, HolidayKind.PUBLIC):
+            return None
+        if on.weekday() >= 5:
+            return LineDay.SATURDAY if on.weekday() == 5 else LineDay.SUNDAY
+        return LineDay.SCHOOL_HOLIDAY if self.holiday_on(on, HolidayKind.SCHOOL) else LineDay.SCHOOL_DAY
 
     def day_kind(self, on: date) -> DayKind:
         """What kind of day a date is."""

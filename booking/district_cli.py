@@ -199,6 +199,9 @@ def _counts_table(district: District, today: date) -> Table:
     table.add_row("Vehicles", f"{len(district.vehicles)} of {owners} owner{'s' if owners != 1 else ''}")
     table.add_row("Shifts", ", ".join(f"{kind.value.replace('_', ' ')}: {per_day[kind]}" for kind in DayKind))
     table.add_row("Rules today", f'version "{rules.version}", from {rules.valid_from} ({rules.source})')
+    for day in district.switched_days:
+        if day.on >= today:
+            table.add_row("Switched day", f"{day.on} runs like {day.like} ({day.reason})")
     table.add_row("Languages", ", ".join(district.languages))
     return table
 

@@ -14,6 +14,8 @@ from booking.district_problems import DistrictError, Problem, Problems
 from booking.district_rules import read_rulebook
 from booking.district_speeds import FILE_NAME as SPEEDS_FILE
 from booking.district_speeds import read_speeds
+from booking.district_switched_days import FILE_NAME as SWITCHED_DAYS_FILE
+from booking.district_switched_days import read_switched_days
 from booking.district_tables import (
     Placed,
     read_destinations,
@@ -55,6 +57,7 @@ def read_district(folder: Path) -> District:
     villages = read_villages(folder / "places.csv", problems)
     destinations = read_destinations(folder / "destinations.csv", problems)
     holidays = read_holidays(folder / "holidays.csv", problems)
+    switched_days = read_switched_days(folder / SWITCHED_DAYS_FILE, problems)
     _check_whereabouts(stops, [*stops, *villages, *destinations], areas, problems)
     if len(problems) or main is None or rulebook is None:
         problems.raise_if_any()
@@ -79,6 +82,7 @@ def read_district(folder: Path) -> District:
         holidays=holidays,
         speeds=speeds,
         closures=closures,
+        switched_days=switched_days,
     )
 
 

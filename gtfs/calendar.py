@@ -1,7 +1,7 @@
 """Which services run on which date."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TypeVar
@@ -41,16 +41,42 @@ class Calendar:
 
     def running(self, on: date) -> npt.NDArray[np.bool_]:
         """Whether each service runs on a date, in the order of ``service_ids``."""
-        day = on.toordinal()
-        by_rule = (self.weekdays >> on.weekday()) & 1
-        runs: npt.NDArray[np.bool_] = (by_rule == 1) & (self.first_day <= day) & (day <= self.last_day)
-        of_day = self.exception_day == day
+        runs = self._running_by_rule(on)
+        of_day = self.exception_day == on.toordinal()
         runs[self.exception_service[of_day]] = self.exception_runs[of_day]
+        return runs
+
+    def _running_by_rule(self, on: date) -> npt.NDArray[np.bool_]:
+        day = on.toordinal()
+        has_weekday = (self.weekdays >> on.weekday()) & 1
+        runs: npt.NDArray[np.bool_] = (has_weekday == 1) & (self.first_day <= day) & (day <= self.last_day)
         return runs
 
     def services_on(self, on: date) -> frozenset[str]:
         """The ids of the services that run on a date."""
         return frozenset(self.service_ids[i] for i in np.flatnonzero(self.running(on)))
+
+    def with_switched_days(self, days: Mapping[date, date | None]) -> "Calendar":
+        """The calendar with some dates running as another date does; with nothing on those mapped to ``None``.
+
+        What the other date runs is what this calendar says of it, be it switched itself or not.
+        """
+        switched = sorted(days)
+        kept = ~np.isin(self.exception_day, [on.toordinal() for on in switched])
+        service, day, runs = [self.exception_service[kept]], [self.exception_day[kept]], [self.exception_runs[kept]]
+        for on in switched:
+            like = days[on]
+            wanted = np.zeros(len(self.service_ids), np.bool_) if like is None else self.running(like)
+            (different,) = np.nonzero(wanted != self._running_by_rule(on))
+            service.append(different.astype(np.int32))
+            day.append(np.full(different.size, on.toordinal(), np.int32))
+            runs.append(wanted[different])
+        return replace(
+            self,
+            exception_service=_joined(service, np.int32),
+            exception_day=_joined(day, np.int32),
+            exception_runs=_joined(runs, np.bool_),
+        )
 
     @cached_property
     def first_on(self) -> date | None:

@@ -1,7 +1,7 @@
 """What a timetable is: all trips of all days in compact arrays, and the trips of one service day."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -120,6 +120,10 @@ class Timetable:
     def trip_index(self) -> dict[TripId, int]:
         """Place of a trip in ``trips`` by its id."""
         return {trip_id: i for i, trip_id in enumerate(self.trips.ids)}
+
+    def with_switched_days(self, days: Mapping[date, date | None]) -> "Timetable":
+        """The timetable with some dates running as another does, see :meth:`Calendar.with_switched_days`."""
+        return replace(self, calendar=self.calendar.with_switched_days(days)) if days else self
 
     def day(self, service_day: ServiceDay) -> "DayTimetable":
         """The trips of a service day; the last few days asked for are kept.
