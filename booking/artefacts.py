@@ -33,7 +33,7 @@ from routing.road_network import RoadNetwork
 from routing.road_network_files import read_road_network
 from routing.travel_times import TravelTimes, read_travel_times
 
-_MADE_BY = {"roads": 2, "network": 2, "times": 2, "timetable": 1, "map": 1, "gazetteer": 1}
+_MADE_BY = {"roads": 2, "network": 2, "times": 2, "timetable": 2, "map": 1, "gazetteer": 1}
 """Every artefact in the order of making, and the version of the code that makes it: a change there is a new input."""
 
 

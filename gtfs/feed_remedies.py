@@ -5,6 +5,7 @@ REMEDIES = {
     "cyclic_parent_station": "Leave parent_station of a station empty; let stops name the station as theirs.",
     "duplicate_key": "Give each row an id (or number) of its own.",
     "foreign_key_violation": "Add the row that is meant to the other file, or correct the id.",
+    "frequency_without_exact_times": "Write exact_times 1 if vehicles keep to these times; else nothing.",
     "invalid_date": "Write dates as YYYYMMDD.",
     "invalid_float": "Write a number with a point for decimals.",
     "invalid_integer": "Write a whole number.",

@@ -19,6 +19,8 @@ _UNKNOWN_TRIP = Fault("foreign_key_violation", "there is no usable trip {}")
 _NO_TIME = Fault("invalid_time", "{} is no time")
 _NO_LATER_TIME = Fault("start_and_end_range_out_of_order", "{} is no time after start_time")
 _NO_HEADWAY = Fault("number_out_of_range", "{} is no number of seconds above 0")
+_LOOSE = "rows are of trips that run every so often, without exact times"
+_WRITTEN_OUT = "they were written out from start_time on, as if the times were exact"
 _EXTENDED = (100, 1799)
 """Extended route types as German feeds use them; the plain ones are 0 to 7, 11 and 12."""
 _PLAIN = (0, 1, 2, 3, 4, 5, 6, 7, 11, 12)
@@ -104,6 +106,13 @@ def read_frequencies(table: TextTable | None, trips: pl.DataFrame, findings: Fin
     rows = keep(table, rows, ends, "end_time", _NO_LATER_TIME, findings)
     rows = keep(table, rows, pl.col("headway_secs") > 0, "headway_secs", _NO_HEADWAY, findings)
     rows = chosen(table, rows, "exact_times", (0, 1), findings)
+    loose = int((rows["exact_times"] == 0).sum())
+    if loose:
+        findings.add(
+            table.file,
+            "exact_times",
+            Fault("frequency_without_exact_times", f"{loose} {_LOOSE}", _WRITTEN_OUT, Severity.INFO),
+        )
     return rows.select(
         "trip_id",
         "start_s",

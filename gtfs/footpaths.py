@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -128,6 +129,7 @@ def find_footpaths(
     lat: npt.NDArray[np.float64],
     stations: Mapping[int, Sequence[int]],
     rules: Iterable[TransferRule],
+    known_s: Mapping[tuple[int, int], int] = MappingProxyType({}),
 ) -> Footpaths:
     """Footpaths between stops of one station, stops within ``MAX_WALK_M``, and as transfers.txt says.
 
@@ -138,9 +140,15 @@ def find_footpaths(
     ----------
     stations
         See :func:`list_stations`.
+    known_s
+        How long some walks take, by both stops; the others go along the straight line with a detour.
     """
-    from_stop, to_stop = np.unique(np.concatenate([_near_pairs(lon, lat), _station_pairs(stations)]), axis=0).T
+    known = np.array([*known_s], np.int64).reshape(-1, 2)
+    from_stop, to_stop = np.unique(np.concatenate([_near_pairs(lon, lat), _station_pairs(stations), known]), axis=0).T
     walk_s = walks_s(lon, lat, from_stop, to_stop)
+    if known_s:
+        ways = zip(from_stop.tolist(), to_stop.tolist(), walk_s.tolist(), strict=True)
+        walk_s = np.array([known_s.get((a, b), seconds) for a, b, seconds in ways], np.int32)
     general = [rule for rule in rules if not rule.is_special]
     if not general:
         return _footpaths(len(lon), from_stop, to_stop, walk_s, np.full(walk_s.size, NOT_GIVEN, np.int32))

@@ -18,6 +18,7 @@ from gtfs.findings import FeedError
 from gtfs.footpaths import Footpaths, find_footpaths, list_stations, walks_s
 from gtfs.frequencies import write_out_frequencies
 from gtfs.itinerary import FixedStopId, RouteId, TripId
+from gtfs.station_ways import find_station_walks
 from gtfs.timetable_model import DayTimetable, FixedStop, Route, Timetable, TripTable, empty_timetable
 from gtfs.transfer_rules import ANY, IN_SEAT, NOT_GIVEN, SpecialRules, TransferRule, make_special_rules
 
@@ -60,7 +61,7 @@ def build_timetable(feeds: Sequence[Feed]) -> Timetable:
         routes=routes,
         trips=trips,
         calendar=feed.calendar,
-        footpaths=find_footpaths(lon, lat, stations, rules),
+        footpaths=find_footpaths(lon, lat, stations, rules, find_station_walks(feed)),
         rules=make_special_rules(rules, stations, lambda a, b: int(walks_s(lon, lat, np.array([a]), np.array([b]))[0])),
     )
 
