@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,18 @@ weekdays,20260304,2
 sundays,20260304,1
 fair,20260321,1
 """
+
+
+CALENDAR = Calendar(
+    ("weekdays", "sundays", "fair"),
+    np.array([0b0011111, 0b1000000, 0], np.uint8),
+    np.array([date(2026, 3, 2).toordinal()] * 2 + [0], np.int32),
+    np.array([date(2026, 3, 13).toordinal()] * 2 + [0], np.int32),
+    np.array([0, 1, 2], np.int32),
+    np.array([date(2026, 3, day).toordinal() for day in (4, 4, 21)], np.int32),
+    np.array([False, True, True]),
+)
+"""The same calendar as values."""
 
 
 @pytest.mark.parametrize(
@@ -88,3 +101,26 @@ def test_a_calendar_of_nothing_runs_never(on: date) -> None:
     calendar: Calendar = join_calendars([], [])
     assert not calendar.services_on(on)
     assert calendar.first_on is None
+
+
+def test_a_switched_day_runs_as_another_and_the_others_as_before(feed_of: READ) -> None:
+    calendar = feed_of(FEED).calendar
+    monday, tuesday, holiday, fair = (date(2026, 3, day) for day in (9, 10, 4, 21))
+    switched = calendar.with_switched_days({monday: holiday, tuesday: None, holiday: monday, fair: holiday})
+    assert switched.services_on(monday) == {"sundays"}
+    assert switched.services_on(tuesday) == set()
+    assert switched.services_on(holiday) == {"weekdays"}  # as the feed says of Monday, not as Monday was switched
+    assert switched.services_on(fair) == {"sundays"}
+    for day in range(1, 32):
+        on = date(2026, 3, day)
+        if on not in {monday, tuesday, holiday, fair}:
+            assert switched.services_on(on) == calendar.services_on(on)
+
+
+@given(st.dictionaries(st.dates(date(2026, 2, 20), date(2026, 3, 31)), st.dates(date(2026, 2, 20), date(2026, 3, 31))))
+def test_switched_days_run_what_the_feed_says_of_their_models(days: dict[date, date]) -> None:
+    calendar = CALENDAR
+    switched = calendar.with_switched_days(days)
+    for day in range(date(2026, 2, 20).toordinal(), date(2026, 4, 1).toordinal()):
+        on = date.fromordinal(day)
+        assert switched.services_on(on) == calendar.services_on(days.get(on, on))

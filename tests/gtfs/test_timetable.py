@@ -62,6 +62,15 @@ def test_yesterdays_trips_are_on_todays_clock(day_of: Callable[..., DayTimetable
     assert call(day, "late", "a") == Call(FixedStopId("a"), 88200, 88260)
 
 
+def test_a_switched_day_keeps_the_trips_of_the_evening_before(feed_of: READ) -> None:
+    timetable = build_timetable([feed_of(FEED)])
+    tuesday = date(2026, 3, 10)
+    wednesday_off = timetable.with_switched_days({WEDNESDAY: None})
+    assert trips_of(wednesday_off.day(ServiceDay(WEDNESDAY, BERLIN))) == [("late", -1)]
+    tuesday_off = timetable.with_switched_days({tuesday: None})
+    assert trips_of(tuesday_off.day(ServiceDay(WEDNESDAY, BERLIN))) == [("t1", 0), ("late", 0)]
+
+
 @pytest.mark.parametrize(
     ("on", "arrival_s"),
     [
