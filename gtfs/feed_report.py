@@ -128,12 +128,15 @@ def check_feed(path: Path, on: date) -> FeedReport:
 
 
 def groups_of(report: FeedReport) -> Iterator[FindingGroup]:
-    """The findings by weight and kind, the worst first, ours before the library's; within a kind as they were found."""
-    order = {severity: place for place, severity in enumerate(Severity)}
-    own_codes = {finding.code for finding in report.own}
+    """The findings by weight and kind, the worst first; ours before the library's, and as they were found.
 
-    def kind(finding: Finding) -> tuple[int, bool, str]:
-        return order[finding.severity], finding.code not in own_codes, finding.code
+    A stop that was left out so comes before the calls that went with it.
+    """
+    order = {severity: place for place, severity in enumerate(Severity)}
+    own_codes = {code: place for place, code in enumerate(dict.fromkeys(finding.code for finding in report.own))}
+
+    def kind(finding: Finding) -> tuple[int, int, str]:
+        return order[finding.severity], own_codes.get(finding.code, len(own_codes)), finding.code
 
     for (_, _, code), found in groupby(sorted(report.findings, key=kind), key=kind):
         findings = tuple(found)

@@ -44,6 +44,8 @@ def _section(report: FeedReport) -> Iterator[str]:
         yield f'<p class="refusal">{escape(report.refusal)}</p>'
     if contents(report):
         yield f"<p>{escape(contents(report))}</p>"
+    if report.refusal and not report.findings:
+        return
     yield f"<p>{escape(weights(report))}</p>"
     for group in groups_of(report):
         yield from _table(group)

@@ -22,6 +22,8 @@ def report_lines(report: FeedReport, rows: int) -> Iterator[str]:
         yield f"  {report.refusal}"
     if contents(report):
         yield f"  {contents(report)}"
+    if report.refusal and not report.findings:
+        return
     yield f"  {weights(report)}"
     for group in groups_of(report):
         yield ""

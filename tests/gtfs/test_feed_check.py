@@ -84,7 +84,7 @@ def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     report = check_feed(path, ON)
     assert "is no zip" in report.refusal
-    assert report.findings == ()
+    assert [*report_lines(report, 3)] == ["brief.zip cannot be used.", f"  {report.refusal}"]
 
 
 def test_a_path_where_nothing_is_is_refused(tmp_path: Path) -> None:
@@ -211,6 +211,11 @@ def test_absurd_coordinates_are_told(write_feed: WRITE, place: str, told: str, c
     assert not report.is_good
     assert errors(report)[0] == f"stops.txt, line 2, {told}; the row was left out."
     assert remedy_of(report, code)
+
+
+def test_the_cause_comes_before_what_follows_from_it(write_feed: WRITE) -> None:
+    report = check_feed(write_feed(GOOD.replace("53.5,11.5", "153.5,11.5", 1)), ON)
+    assert [group.code for group in groups_of(report)][:2] == ["number_out_of_range", "foreign_key_violation"]
 
 
 def test_a_stop_on_another_continent_is_doubted_and_kept(write_feed: WRITE) -> None:
