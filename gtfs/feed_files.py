@@ -30,6 +30,8 @@ OPTIONAL = {
     "fare_rules.txt": ("fare_id",),
     "location_groups.txt": (),
     "location_group_stops.txt": (),
+    "areas.txt": (),
+    "stop_areas.txt": (),
     "booking_rules.txt": ("booking_rule_id",),
 }
 _OF_TIMETABLE = {"calendar.txt", "calendar_dates.txt", "frequencies.txt", "transfers.txt"}

@@ -30,12 +30,17 @@ class FlexTables:
         On-demand rows, and rows of lines that name a booking rule.
     trips
         Rows of trips.txt that these belong to.
+    other_stop_times
+        The other rows of these trips.
+    location_groups, location_group_stops
+        Or what the draft has in their stead, areas.txt and stop_areas.txt.
     locations
         The FeatureCollection of zones, without features when the feed has none.
     """
 
     stop_times: pl.DataFrame
     trips: pl.DataFrame
+    other_stop_times: pl.DataFrame
     location_groups: pl.DataFrame
     location_group_stops: pl.DataFrame
     booking_rules: pl.DataFrame
@@ -61,11 +66,16 @@ def read_flex(tables: Mapping[str, TextTable], zones: bytes | None, findings: Fi
     if rows.is_empty() and "booking_rules.txt" not in tables:
         return None
     trips = tables["trips.txt"].text
+    of_trips = stop_times.text.join(rows.select("trip_id"), on="trip_id", how="semi", maintain_order="left")
+    groups, members = ("location_groups.txt", "location_group_stops.txt")
+    if groups not in tables:
+        groups, members = ("areas.txt", "stop_areas.txt")
     return FlexTables(
         stop_times=_with_lines(stop_times, rows),
         trips=_with_lines(tables["trips.txt"], trips.join(rows.select("trip_id"), on="trip_id", how="semi")),
-        location_groups=_whole(tables.get("location_groups.txt"), "location_group_id"),
-        location_group_stops=_whole(tables.get("location_group_stops.txt"), "location_group_id"),
+        other_stop_times=_with_lines(stop_times, of_trips.join(rows.select("row"), on="row", how="anti")),
+        location_groups=_whole(tables.get(groups), "location_group_id"),
+        location_group_stops=_whole(tables.get(members), "location_group_id"),
         booking_rules=_whole(tables.get("booking_rules.txt"), "booking_rule_id"),
         locations=_locations(zones, findings),
     )
