@@ -11,6 +11,7 @@ from gtfs.feed_flex import FlexTables
 from gtfs.feed_remedies import REMEDIES
 from gtfs.feed_validator import AS_IT_STANDS, find_by_rules, summary_of
 from gtfs.findings import FeedError, Finding, Severity
+from gtfs.flex_reading import read_services
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
 
@@ -115,6 +116,7 @@ def check_feed(path: Path, on: date) -> FeedReport:
         return FeedReport(path.name, on, str(error), by_rules=find_by_rules(path, on))
     on_demand = _on_demand_lines(feed.flex) if feed.flex is not None else {}
     by_rules = find_by_rules(path, on, on_demand_rows=on_demand)
+    own = (*feed.findings, *read_services(feed)[1])
     first, last = feed.calendar.first_on, feed.calendar.last_on
     return FeedReport(
         path.name,
@@ -122,8 +124,8 @@ def check_feed(path: Path, on: date) -> FeedReport:
         "",
         _counts(feed),
         (first, last) if first is not None and last is not None else None,
-        feed.findings,
-        tuple(_unsaid(by_rules, feed.findings)),
+        own,
+        tuple(_unsaid(by_rules, own)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Groups of stops: location_groups.txt with location_group_stops.txt, or what drafts of GTFS-Flex have in their stead."""
+"""Groups of stops: location_groups.txt with location_group_stops.txt, or what drafts have in their stead."""
 
 from collections.abc import Collection
 from dataclasses import replace

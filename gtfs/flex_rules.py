@@ -35,15 +35,9 @@ _NO_START_TIME = Fault(
 _NOT_REAL_TIME = Fault("forbidden_real_time_booking_field_value", "{} is not for booking_type 0", _LEFT_OUT)
 _NOT_SAME_DAY = Fault("forbidden_same_day_booking_field_value", "{} is not for booking_type 1", _LEFT_OUT)
 _NOT_PRIOR_DAYS = Fault("forbidden_prior_day_booking_field_value", "{} is not for booking_type 2", _LEFT_OUT)
-_MAX_BELOW_MIN = Fault(
-    "invalid_prior_notice_duration_min", "{} is less than prior_notice_duration_min", _LEFT_OUT
-)
-_START_BESIDE_MAX = Fault(
-    "forbidden_prior_notice_start_day", "{} stands beside prior_notice_duration_max", _LEFT_OUT
-)
-_START_AFTER_LAST = Fault(
-    "prior_notice_last_day_after_start_day", "{} is later than prior_notice_last_day", _LEFT_OUT
-)
+_MAX_BELOW_MIN = Fault("invalid_prior_notice_duration_min", "{} is less than prior_notice_duration_min", _LEFT_OUT)
+_START_BESIDE_MAX = Fault("forbidden_prior_notice_start_day", "{} stands beside prior_notice_duration_max", _LEFT_OUT)
+_START_AFTER_LAST = Fault("prior_notice_last_day_after_start_day", "{} is later than prior_notice_last_day", _LEFT_OUT)
 _LONELY_TIME = Fault("forbidden_prior_notice_start_time", "{} has no day beside it", _LEFT_OUT)
 _UNKNOWN_SERVICE = Fault(
     "foreign_key_violation", "service {} is in neither calendar.txt nor calendar_dates.txt", "all days are counted"
@@ -73,9 +67,7 @@ _TEXTS = ("message", "pickup_message", "drop_off_message", "phone_number", "info
 _KNOWN = frozenset({"booking_rule_id", "booking_type", *_TEXTS, *_FORBIDDEN[BookingType.REAL_TIME][1]})
 
 
-def read_rules(
-    table: pl.DataFrame, service_ids: Collection[str], faults: RowFaults
-) -> tuple[BookingRule, ...]:
+def read_rules(table: pl.DataFrame, service_ids: Collection[str], faults: RowFaults) -> tuple[BookingRule, ...]:
     """The booking rules of a feed, every field that contradicts another left out."""
     rules: dict[str, BookingRule] = {}
     for cells in rows_of(FILE, table, faults):
@@ -106,14 +98,19 @@ def _read_rule(cells: Cells, rule_id: str, kind: BookingType, service_ids: Colle
     return BookingRule(
         rule_id,
         kind,
-        min_notice_s,
-        max_notice_s,
-        last_days,
-        last_time_s,
-        start_days,
-        start_time_s,
-        service_id,
-        *(cells.text(name) for name in _TEXTS),
+        min_notice_s=min_notice_s,
+        max_notice_s=max_notice_s,
+        last_days=last_days,
+        last_time_s=last_time_s,
+        start_days=start_days,
+        start_time_s=start_time_s,
+        service_id=service_id,
+        message=cells.text("message"),
+        pickup_message=cells.text("pickup_message"),
+        drop_off_message=cells.text("drop_off_message"),
+        phone_number=cells.text("phone_number"),
+        info_url=cells.text("info_url"),
+        booking_url=cells.text("booking_url"),
         other=cells.others(_KNOWN),
     )
 

@@ -1,5 +1,6 @@
 """On-demand trips: rows of trips.txt with their calls as values and back."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -115,12 +116,12 @@ def _read_ride_time(cells: Cells, fields: tuple[str, str], offset_s: int) -> Rid
         return None
     try:
         factor, offset = float(texts[0] or 1), float(texts[1] or 0)
-        if factor <= 0 or offset < 0:
-            raise ValueError
+    except ValueError:
+        factor, offset = math.nan, math.nan
+    if 0 < factor < math.inf and 0 <= offset < math.inf:
         return RideTime(factor, round(offset * offset_s))
-    except (ValueError, OverflowError):
-        cells.add_fault(fields[0], _NO_DURATION)
-        return None
+    cells.add_fault(fields[0], _NO_DURATION)
+    return None
 
 
 def trip_row(trip: FlexTrip) -> dict[str, str]:

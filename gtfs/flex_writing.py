@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import polars as pl
 
@@ -22,15 +22,16 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 Rows = Iterable[Mapping[str, str]]
 
 
-def text_table(rows: Rows) -> pl.DataFrame:
-    """Rows as a table of text; "" is blank, and so is what a row does not have. Columns that are blank all the way go."""
+def text_table(rows: Rows, needed: Collection[str] = ()) -> pl.DataFrame:
+    """Rows as a table of text; "" is blank, and so is what a row does not have.
+
+    Columns that are blank all the way are left out, except those that are needed.
+    """
     listed = [*rows]
-    columns = {name: None for row in listed for name in row}
+    columns = dict.fromkeys(name for row in listed for name in row)
     cells = {name: [row.get(name) or None for row in listed] for name in columns}
-    return pl.DataFrame(
-        {name: values for name, values in cells.items() if any(values)},
-        schema_overrides=dict.fromkeys(columns, pl.String),
-    )
+    kept = {name: values for name, values in cells.items() if any(values) or name in needed}
+    return pl.DataFrame(kept, schema=dict.fromkeys(kept, pl.String))
 
 
 def write_flex_feed(feed: FlexFeed) -> Mapping[str, bytes]:
@@ -46,7 +47,7 @@ def write_flex_feed(feed: FlexFeed) -> Mapping[str, bytes]:
     services = feed.services
     tables = {file: table for file, table in feed.tables.items() if not table.is_empty() or file in REQUIRED}
     for file, rows in _typed_rows(services).items():
-        written = text_table(rows)
+        written = text_table(rows, REQUIRED.get(file, ()))
         there = tables.get(file)
         # Beside on-demand trips there may be lines.
         tables[file] = written if there is None or there.is_empty() else pl.concat([there, written], how="diagonal")

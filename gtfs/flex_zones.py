@@ -44,13 +44,15 @@ def _read_id(feature: Mapping[str, Any], faults: RowFaults) -> str:
 
 
 def _read_zone(zone_id: str, feature: Mapping[str, Any], faults: RowFaults) -> Zone | None:
-    geometry, properties = (feature.get(key) or {} for key in ("geometry", "properties"))
+    geometry: dict[str, Any] = feature.get("geometry") or {}
+    properties: dict[str, Any] = feature.get("properties") or {}
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind not in {"Polygon", "MultiPolygon"}:
         faults.add(ZONES, None, "geometry", _NO_POLYGON, zone_id)
         return None
     try:
-        polygons = tuple(_polygon(rings) for rings in ([coordinates] if kind == "Polygon" else coordinates))
+        parts: Any = [coordinates] if kind == "Polygon" else coordinates
+        polygons = tuple(_polygon(rings) for rings in parts)
         return Zone(
             zone_id,
             polygons,

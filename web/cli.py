@@ -10,6 +10,7 @@ from rich.console import Console
 from booking.cli import DistrictFolder, add_commands
 from booking.district_cli import district_app
 from booking.errors import BookingError
+from booking.export_cli import export_app
 from booking.gtfs_cli import gtfs_app
 from booking.opening import open_operation
 from booking.roads_cli import roads_app
@@ -32,6 +33,7 @@ app.add_typer(district_app, name="district")
 app.add_typer(plan_app, name="plan")
 app.add_typer(roads_app, name="roads")
 app.add_typer(gtfs_app, name="gtfs")
+app.add_typer(export_app, name="export")
 app.command("solve")(solve_file)
 add_commands(app)
 

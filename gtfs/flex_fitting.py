@@ -1,0 +1,103 @@
+"""On-demand services in the form that both programs known to use GTFS-Flex understand alike.
+
+OpenTripPlanner and MOTIS read different parts of the format. What one of them would drop, or take for something else,
+is said here in another way that means the same:
+
+* a zone of several polygons (MOTIS drops it) becomes several zones of one,
+* a window at a stop (MOTIS takes it for a call at a time) becomes a window at a group of that one stop,
+* a trip with one call (MOTIS rides from earlier to later calls only) gets a call to board and one to alight,
+* a group that holds zones (no part of GTFS) becomes calls at each of them,
+* boarding without booking, or arranged with the driver, within a window (GTFS forbids it) is to be booked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
+
+from gtfs.flex_model import Boarding, FlexCall, FlexServices, FlexTrip, Place, PlaceKind, StopGroup, Zone
+
+
+def fit_for_consumers(services: FlexServices) -> FlexServices:
+    """The same services in the form both programs understand; what has it already stays as it is."""
+    parts = {zone.id: _parts(zone) for zone in services.zones}
+    places = {Place(PlaceKind.ZONE, zone_id): _places(found) for zone_id, found in parts.items()}
+    for group in services.groups:
+        own = Place(PlaceKind.GROUP, group.id)
+        of_zones = chain.from_iterable(places[Place(PlaceKind.ZONE, zone_id)] for zone_id in group.zone_ids)
+        places[own] = ((own,) if group.stop_ids or not group.zone_ids else ()) + tuple(of_zones)
+    groups = {
+        group.id: replace(group, zone_ids=()) for group in services.groups if group.stop_ids or not group.zone_ids
+    }
+    for stop_id in _stops_with_window(services):
+        group_id = _free_id(f"stop-{stop_id}", groups)
+        groups[group_id] = StopGroup(group_id, stop_ids=(stop_id,))
+        places[Place(PlaceKind.STOP, stop_id)] = (Place(PlaceKind.GROUP, group_id),)
+    return FlexServices(
+        tuple(chain.from_iterable(parts.values())),
+        tuple(groups.values()),
+        services.rules,
+        tuple(_fit_trip(trip, places) for trip in services.trips),
+    )
+
+
+def _parts(zone: Zone) -> tuple[Zone, ...]:
+    if len(zone.polygons) == 1:
+        return (zone,)
+    return tuple(
+        replace(zone, id=f"{zone.id}-{number}", polygons=(polygon,))
+        for number, polygon in enumerate(zone.polygons, start=1)
+    )
+
+
+def _places(zones: tuple[Zone, ...]) -> tuple[Place, ...]:
+    return tuple(Place(PlaceKind.ZONE, zone.id) for zone in zones)
+
+
+def _stops_with_window(services: FlexServices) -> list[str]:
+    calls = chain.from_iterable(trip.calls for trip in services.trips)
+    found = (call.place.id for call in calls if call.window is not None and call.place.kind is PlaceKind.STOP)
+    return [*dict.fromkeys(found)]
+
+
+def _free_id(wanted: str, taken: Mapping[str, StopGroup]) -> str:
+    while wanted in taken:
+        wanted += "-"
+    return wanted
+
+
+def _fit_trip(trip: FlexTrip, places: Mapping[Place, tuple[Place, ...]]) -> FlexTrip:
+    calls = [_fit_boarding(call) for call in trip.calls]
+    if len(calls) == 1 and calls[0].window is not None and _may_both(calls[0]):
+        calls = [_boards_only(calls[0]), _alights_only(calls[0])]
+    calls = [part for call in calls for part in _fit_place(call, places)]
+    if len(calls) != len(trip.calls):
+        calls = [replace(call, sequence=number) for number, call in enumerate(calls, start=1)]
+    return replace(trip, calls=tuple(calls))
+
+
+def _fit_boarding(call: FlexCall) -> FlexCall:
+    if call.window is None:
+        return call
+    pickup = Boarding.BOOKED if call.pickup in {Boarding.REGULAR, Boarding.ASK_DRIVER} else call.pickup
+    drop_off = Boarding.BOOKED if call.drop_off is Boarding.REGULAR else call.drop_off
+    return replace(call, pickup=pickup, drop_off=drop_off)
+
+
+def _fit_place(call: FlexCall, places: Mapping[Place, tuple[Place, ...]]) -> list[FlexCall]:
+    own = places.get(call.place, (call.place,)) if call.window is not None else (call.place,)
+    # All who alight first, then all who board: nobody rides from one part of the place to another.
+    is_split = len(own) > 1 and _may_both(call)
+    turns = (_alights_only(call), _boards_only(call)) if is_split else (call,)
+    return [replace(turn, place=place) for turn in turns for place in own]
+
+
+def _may_both(call: FlexCall) -> bool:
+    return Boarding.NONE not in {call.pickup, call.drop_off}
+
+
+def _boards_only(call: FlexCall) -> FlexCall:
+    return replace(call, drop_off=Boarding.NONE, drop_off_rule_id="")
+
+
+def _alights_only(call: FlexCall) -> FlexCall:
+    return replace(call, pickup=Boarding.NONE, pickup_rule_id="")
