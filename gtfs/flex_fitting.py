@@ -3,16 +3,16 @@
 OpenTripPlanner and MOTIS read different parts of the format. What one of them would drop, or take for something else,
 is said here in another way that means the same:
 
-* a zone of several polygons (MOTIS drops it) becomes several zones of one,
+* a zone of several polygons (MOTIS drops it) becomes several zones of one, with calls or trips for each,
 * a window at a stop (MOTIS takes it for a call at a time) becomes a window at a group of that one stop,
 * a trip with one call (MOTIS rides from earlier to later calls only) gets a call to board and one to alight,
-* a group that holds zones (no part of GTFS) becomes calls at each of them,
+* a group that holds zones (no part of GTFS) becomes calls at each of them, or a trip for each,
 * boarding without booking, or arranged with the driver, within a window (GTFS forbids it) is to be booked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, combinations, product
 
 from gtfs.flex_model import Boarding, FlexCall, FlexServices, FlexTrip, Place, PlaceKind, StopGroup, Zone
 
@@ -36,7 +36,7 @@ def fit_for_consumers(services: FlexServices) -> FlexServices:
         tuple(chain.from_iterable(parts.values())),
         tuple(groups.values()),
         services.rules,
-        tuple(_fit_trip(trip, places) for trip in services.trips),
+        tuple(fitted for trip in services.trips for fitted in _fit_trip(trip, places)),
     )
 
 
@@ -65,14 +65,38 @@ def _free_id(wanted: str, taken: Mapping[str, StopGroup]) -> str:
     return wanted
 
 
-def _fit_trip(trip: FlexTrip, places: Mapping[Place, tuple[Place, ...]]) -> FlexTrip:
+def _fit_trip(trip: FlexTrip, places: Mapping[Place, tuple[Place, ...]]) -> list[FlexTrip]:
     calls = [_fit_boarding(call) for call in trip.calls]
     if len(calls) == 1 and calls[0].window is not None and _may_both(calls[0]):
         calls = [_boards_only(calls[0]), _alights_only(calls[0])]
-    calls = [part for call in calls for part in _fit_place(call, places)]
-    if len(calls) != len(trip.calls):
+    is_flexible = all(call.window is not None for call in calls)
+    is_split = any(len(_at_parts(call, places)) > 1 for call in calls)
+    if is_flexible and is_split and len({call.place for call in calls}) > 1:
+        # Parts of one place on one trip would be rides between them to a program that does not read the types.
+        rides = [*_rides(calls, places)]
+        return [_with_calls(trip, f"{trip.id}-{number}", ride) for number, ride in enumerate(rides, start=1)]
+    return [_with_calls(trip, trip.id, [part for call in calls for part in _all_parts(call, places)])]
+
+
+def _rides(calls: list[FlexCall], places: Mapping[Place, tuple[Place, ...]]) -> Iterator[list[FlexCall]]:
+    """Every way of riding from one of the calls to a later one, as calls of its own."""
+    for origin, destination in combinations(calls, 2):
+        if Boarding.NONE in {origin.pickup, destination.drop_off}:
+            continue
+        boards, alights = (
+            _at_parts(_boards_only(origin), places),
+            _at_parts(_alights_only(destination), places),
+        )
+        if origin.place == destination.place:
+            yield [*boards, *alights]
+        else:
+            yield from ([board, alight] for board, alight in product(boards, alights))
+
+
+def _with_calls(trip: FlexTrip, trip_id: str, calls: list[FlexCall]) -> FlexTrip:
+    if trip_id != trip.id or len(calls) != len(trip.calls):
         calls = [replace(call, sequence=number) for number, call in enumerate(calls, start=1)]
-    return replace(trip, calls=tuple(calls))
+    return replace(trip, id=trip_id, calls=tuple(calls))
 
 
 def _fit_boarding(call: FlexCall) -> FlexCall:
@@ -83,12 +107,18 @@ def _fit_boarding(call: FlexCall) -> FlexCall:
     return replace(call, pickup=pickup, drop_off=drop_off)
 
 
-def _fit_place(call: FlexCall, places: Mapping[Place, tuple[Place, ...]]) -> list[FlexCall]:
-    own = places.get(call.place, (call.place,)) if call.window is not None else (call.place,)
-    # All who alight first, then all who board: nobody rides from one part of the place to another.
-    is_split = len(own) > 1 and _may_both(call)
-    turns = (_alights_only(call), _boards_only(call)) if is_split else (call,)
-    return [replace(turn, place=place) for turn in turns for place in own]
+def _at_parts(call: FlexCall, places: Mapping[Place, tuple[Place, ...]]) -> list[FlexCall]:
+    """The call at each part of its place."""
+    parts = (call.place,) if call.window is None else places.get(call.place, (call.place,))
+    return [replace(call, place=place) for place in parts]
+
+
+def _all_parts(call: FlexCall, places: Mapping[Place, tuple[Place, ...]]) -> list[FlexCall]:
+    """Calls at all parts of its place: all who alight first, then all who board."""
+    parts = _at_parts(call, places)
+    if len(parts) == 1 or not _may_both(call):
+        return parts
+    return [*map(_alights_only, parts), *map(_boards_only, parts)]
 
 
 def _may_both(call: FlexCall) -> bool:

@@ -81,7 +81,7 @@ def zones_json(zones: Iterable[Zone]) -> bytes:
 
 
 def _feature(zone: Zone) -> dict[str, Any]:
-    rings = [[[list(point) for point in ring] for ring in polygon] for polygon in zone.polygons]
+    rings = [[[[float(lon), float(lat)] for lon, lat in ring] for ring in polygon] for polygon in zone.polygons]
     is_one = len(rings) == 1
     named = {key: text for key, text in zip(_NAMED, (zone.name, zone.description), strict=True) if text}
     return {
