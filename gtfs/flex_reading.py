@@ -67,7 +67,7 @@ def read_services(feed: Feed) -> tuple[FlexServices, tuple[Finding, ...]]:
 def read_flex_feed(path: Path) -> tuple[FlexFeed, tuple[Finding, ...]]:
     """A whole feed with on-demand services, and what was wrong with it.
 
-    Files that GTFS does not know are left out.
+    Files that GTFS does not know are left out, and on-demand trips that cannot be used.
 
     Raises
     ------
@@ -81,7 +81,8 @@ def read_flex_feed(path: Path) -> tuple[FlexFeed, tuple[Finding, ...]]:
     for file, raw in read_files(path, (*REQUIRED, *OPTIONAL)).items():
         if file not in {*TYPED_FILES, *of_groups}:
             tables[file] = read_text_table(path, file, raw).text.drop("row")
-    on_demand = [trip.id for trip in services.trips]
-    for file in ("trips.txt", "stop_times.txt"):
-        tables[file] = tables[file].filter(~pl.col("trip_id").is_in(on_demand))
+    if feed.flex is not None:
+        on_demand = pl.concat([feed.flex.trips["trip_id"], feed.flex.stop_times["trip_id"]])
+        for file in ("trips.txt", "stop_times.txt"):
+            tables[file] = tables[file].filter(~pl.col("trip_id").is_in(on_demand.implode()))
     return FlexFeed(services, tables), (*feed.findings, *findings)

@@ -39,9 +39,7 @@ _MAX_BELOW_MIN = Fault("invalid_prior_notice_duration_min", "{} is less than pri
 _START_BESIDE_MAX = Fault("forbidden_prior_notice_start_day", "{} stands beside prior_notice_duration_max", _LEFT_OUT)
 _START_AFTER_LAST = Fault("prior_notice_last_day_after_start_day", "{} is later than prior_notice_last_day", _LEFT_OUT)
 _LONELY_TIME = Fault("forbidden_prior_notice_start_time", "{} has no day beside it", _LEFT_OUT)
-_UNKNOWN_SERVICE = Fault(
-    "foreign_key_violation", "service {} is in neither calendar.txt nor calendar_dates.txt", "all days are counted"
-)
+_UNKNOWN_SERVICE = Fault("foreign_key_violation", "service {} is in no calendar of the feed", "all days are counted")
 
 _FORBIDDEN = {
     BookingType.REAL_TIME: (
