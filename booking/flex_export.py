@@ -15,6 +15,7 @@ from booking.flex_texts import booking_text, hubs_text, language_of
 from booking.model import Channel
 from booking.rulebook import RideRules, Rules
 from booking.rules import area_pairs
+from gtfs.feed_files import REQUIRED
 from gtfs.flex_fitting import fit_for_consumers
 from gtfs.flex_model import (
     Boarding,
@@ -84,7 +85,7 @@ def make_flex_feed(district: District, options: ExportOptions) -> FlexFeed:
     days = list_service_days(district, options.first_on, options.last_on)
     services = fit_for_consumers(_services(district, days, options))
     rows = _tables(district, services, days, options)
-    return FlexFeed(services, {file: text_table(listed) for file, listed in rows.items()})
+    return FlexFeed(services, {file: text_table(listed, REQUIRED.get(file, ())) for file, listed in rows.items()})
 
 
 def list_export_notes(district: District, options: ExportOptions) -> list[str]:

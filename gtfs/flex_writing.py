@@ -28,9 +28,9 @@ def text_table(rows: Rows, needed: Collection[str] = ()) -> pl.DataFrame:
     Columns that are blank all the way are left out, except those that are needed.
     """
     listed = [*rows]
-    columns = dict.fromkeys(name for row in listed for name in row)
+    columns = dict.fromkeys([*(name for row in listed for name in row), *needed])
     cells = {name: [row.get(name) or None for row in listed] for name in columns}
-    kept = {name: values for name, values in cells.items() if any(values) or name in needed}
+    kept = {name: values for name, values in cells.items() if name in needed or any(values)}
     return pl.DataFrame(kept, schema=dict.fromkeys(kept, pl.String))
 
 
