@@ -8,6 +8,7 @@ refuse a ride where a line goes, and what a ride costs, GTFS-Flex cannot say; th
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from booking.district import Area, District, HolidayKind, Stop
 from booking.flex_days import ServiceDays, calendar_row, exception_rows, list_service_days
@@ -179,6 +180,7 @@ def _trip(district: District, way: _Way, days: ServiceDays) -> FlexTrip:
     )
 
 
+@cache
 def _longest_detour_s(ride: RideRules) -> int:
     """By how much a ride may at most take longer than the direct one, whatever its length."""
     return max(ride.max_ride_time_s(direct_s) - direct_s for direct_s in range(ride.max_ride_s + 1))

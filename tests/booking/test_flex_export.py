@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 
 import gtfs_guru
@@ -75,8 +75,8 @@ def pairs_of(rides: set[Ride], service_id: str) -> set[tuple[object, object]]:
 def pairs_allowed(district: District, on: date) -> set[tuple[object, object]]:
     """The ends of one ride that the rules allow."""
     pairs = area_pairs(district, district.rulebook.rules_on(on))
-    stops = [stop.id for stop in district.stops]
-    return {(a, b) for a, b in product(stops, stops) if a != b and pairs.may_join(a, b)}
+    joined = [(a.id, b.id) for a, b in combinations(district.stops, 2) if pairs.may_join(a.id, b.id)]
+    return {*joined, *((b, a) for a, b in joined)}
 
 
 def test_in_the_sample_district_one_rides_between_the_stops_the_rules_join() -> None:
