@@ -1,4 +1,4 @@
-"""``rufnetz gtfs``: checking timetables. The other commands of the group are in modules beside this one."""
+"""``rufnetz gtfs``: checking and asking timetables. What asks is in :mod:`booking.journey_cli`."""
 
 import json
 import sys
@@ -12,15 +12,17 @@ import typer
 from rich.console import Console
 
 from booking.clock import now
+from booking.journey_cli import add_journey_commands
 from gtfs.feed_report import FeedReport, check_feed
 from gtfs.feed_report_html import report_as_html
 from gtfs.feed_report_views import report_as_json, report_lines
 from gtfs.findings import LISTED_PER_KIND
 
 gtfs_app = typer.Typer(
-    help="Check timetables (GTFS).\n\n"
+    help="Check and ask timetables (GTFS).\n\n"
     "FEED is a zip or a folder of text files. Begin with:\n\n"
-    "rufnetz gtfs check districts/lup-sample/timetable",
+    "rufnetz gtfs check districts/lup-sample/timetable\n\n"
+    "rufnetz gtfs departures 'Parchim, Markt' --feed districts/lup-sample/timetable",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -29,11 +31,6 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _ZONE = ZoneInfo("Europe/Berlin")
 _STYLES = {"  ERROR": "bold red", "  WARNING": "bold yellow", "  INFO": "bold blue"}
-
-
-@gtfs_app.callback()
-def gtfs() -> None:
-    """Keep ``check`` a command of its own: Typer makes an only command the program."""
 
 
 @gtfs_app.command()
@@ -95,3 +92,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         errors.print(f"{path}: {error.strerror}. Choose another path.", markup=False)
         raise typer.Exit(1) from None
+
+
+add_journey_commands(gtfs_app)

@@ -25,7 +25,7 @@ class DayCalls(NamedTuple):
     trip
         ``(N,)`` index in the timetable.
     day_offset
-        ``(N,)`` 0, or -1 for a trip of the service day before.
+        ``(N,)`` 0, -1 for a trip of the service day before, 1 for one of the day after.
     sign
         ``(N,)`` trips with different signs are never put into one pattern.
     first_call

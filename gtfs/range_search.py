@@ -207,7 +207,7 @@ def _seats(
     number[patterns.day_trip] = np.arange(patterns.day_trip.size)
     found = []
     for first, second in zip(rules.seated_from.tolist(), rules.seated_to.tolist(), strict=True):
-        for day_offset in (-1, 0):
+        for day_offset in (-1, 0, 1):
             a, b = (day.find_number(trip, day_offset) for trip in (first, second))
             if a is not None and b is not None and day.trip(a).times[0, -1] <= day.trip(b).times[1, 0]:
                 found.append((number[b], number[a]) if is_mirrored else (number[a], number[b]))

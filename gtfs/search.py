@@ -3,13 +3,27 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
 from gtfs.allowed import find_allowed
 from gtfs.itinerary import Call, EndLeg, FixedStopId, Itinerary, Leg, LegKind, TripId
 from gtfs.query import Query
-from gtfs.range_search import Allowed, End, Limits, Net, Ride, Way, open_net, search_first_way, search_ways
+from gtfs.range_search import (
+    Allowed,
+    End,
+    Limits,
+    Net,
+    Ride,
+    Way,
+    open_net,
+    search_arrivals,
+    search_first_way,
+    search_ways,
+)
 from gtfs.timetable_model import DayTimetable
 
-__all__ = ["Query", "find_call", "find_first_itinerary", "find_itineraries"]
+__all__ = ["Query", "find_call", "find_first_itinerary", "find_itineraries", "search_every_stop"]
 
 
 def find_itineraries(day: DayTimetable, query: Query) -> tuple[Itinerary, ...]:
@@ -37,6 +51,12 @@ def find_first_itinerary(day: DayTimetable, query: Query) -> Itinerary | None:
     net, allowed = _open(day, query)
     way = search_first_way(net, allowed, *_starts_and_ends(day, query, net), _limits(query))
     return None if way is None else _itinerary(day, query, way, is_mirrored=net.is_mirrored)
+
+
+def search_every_stop(day: DayTimetable, query: Query) -> npt.NDArray[np.int32]:
+    """Earliest arrival by vehicle at each stop of the timetable, ``NEVER`` where one does not get by vehicle."""
+    net, allowed = _open(day, query)
+    return search_arrivals(net, allowed, list(_ends(day, query.access, net)), _limits(query))
 
 
 def find_call(day: DayTimetable, trip_id: TripId, stop_id: FixedStopId, trip_day_offset: int = 0) -> Call | None:
