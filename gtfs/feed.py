@@ -58,8 +58,8 @@ class Feed:
         wheelchair_accessible, bikes_allowed`` (0 unknown, 1 yes, 2 no); every trip has two calls or more.
     calls
         ``trip_id, stop_id, arrival_s, departure_s, can_board, can_alight, pickup_type, drop_off_type, is_timepoint,
-        headsign`` ("": the trip's); the calls of a trip stand together in the order of travel. Times the feed leaves
-        open are interpolated by distance and no time points.
+        headsign`` ("": the trip's), ``stop_sequence`` (by which realtime feeds mean a call); the calls of a trip stand
+        together in the order of travel. Times the feed leaves open are interpolated by distance and no time points.
     frequencies
         ``trip_id, start_s, end_s, headway_s, is_exact``: the trip is repeated from ``start_s``
         (inclusive) to ``end_s``.

@@ -70,6 +70,7 @@ def read_calls(
         "drop_off_type",
         ((pl.col("timepoint") == 1) & ~pl.lit(was_open)).alias("is_timepoint"),
         pl.col("stop_headsign").alias("headsign"),
+        "stop_sequence",
     )
 
 

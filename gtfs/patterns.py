@@ -17,7 +17,7 @@ from gtfs.patterns_kernel import (
     write_patterns,
 )
 
-__all__ = ["DayCalls", "DayTrip", "Patterns", "arrange", "mirror"]
+__all__ = ["DayCalls", "DayTrip", "Patterns", "arrange", "mirror", "with_boardings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def arrange(calls: DayCalls, stop_count: int) -> Patterns:
         boardings=np.empty((0, BOARDING_WIDTH), np.int32),
     )
     write_patterns(calls, patterns)
-    return _with_boardings(patterns)
+    return with_boardings(patterns)
 
 
 def mirror(patterns: Patterns) -> Patterns:
@@ -86,7 +86,7 @@ def mirror(patterns: Patterns) -> Patterns:
         boardings=np.empty((0, BOARDING_WIDTH), np.int32),
     )
     mirror_patterns(patterns, mirrored)
-    return _with_boardings(mirrored)
+    return with_boardings(mirrored)
 
 
 def _pattern_of_trips(calls: DayCalls) -> tuple[npt.NDArray[np.int32], int]:
@@ -107,7 +107,8 @@ def _in_order_of_time(calls: DayCalls, group: npt.NDArray[np.integer]) -> npt.ND
     return np.lexsort((calls.trip, calls.day_offset, comes, leaves, group))
 
 
-def _with_boardings(patterns: Patterns) -> Patterns:
+def with_boardings(patterns: Patterns) -> Patterns:
+    """The patterns with their boardings, which are worked out from the rest."""
     count = count_boardings(patterns)
     patterns = patterns._replace(boardings=np.empty((count, BOARDING_WIDTH), np.int32))
     write_boardings(patterns, patterns.first_boarding.copy())

@@ -33,7 +33,7 @@ __all__ = [
     "write_timetable",
 ]
 
-_FORMAT = 2
+_FORMAT = 3
 _NAMES = "timetable.json"
 _PARTS: dict[type, str] = {TripTable: "trips", Calendar: "calendar", Footpaths: "footpaths", SpecialRules: "rules"}
 _P = TypeVar("_P", TripTable, Calendar, Footpaths, SpecialRules)
@@ -111,7 +111,15 @@ def _trip_table(feed: Feed) -> TripTable:
         can_alight=calls["can_alight"].to_numpy().astype(np.bool_),
         wheelchair=_column(trips, "wheelchair_accessible", 0).to_numpy().astype(np.int8),
         bikes=_column(trips, "bikes_allowed", 0).to_numpy().astype(np.int8),
+        sequence=_sequence(calls, first_call),
     )
+
+
+def _sequence(calls: pl.DataFrame, first_call: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """The number of each call in its trip, counted from 1 where a feed was read without them."""
+    if "stop_sequence" in calls.columns:
+        return calls["stop_sequence"].to_numpy().astype(np.int32)
+    return (np.arange(calls.height) - np.repeat(first_call[:-1], np.diff(first_call)) + 1).astype(np.int32)
 
 
 def _index_of(values: pl.Series, table: pl.Series) -> npt.NDArray[np.int32]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,10 +13,9 @@ from gtfs.calendar import Calendar, join_calendars
 from gtfs.footpaths import Footpaths
 from gtfs.itinerary import FixedStopId, RouteId, TripId
 from gtfs.patterns import DayCalls, DayTrip, Patterns, arrange, mirror
+from gtfs.patterns_change import rearrange
 from gtfs.service_day import ServiceDay
 from gtfs.transfer_rules import SpecialRules, no_special_rules
-
-_T = TypeVar("_T", bound=np.generic)
 
 _DAYS_KEPT = 8
 """So many service days stay arranged in memory; most enquiries are about today and the days after."""
@@ -67,6 +65,8 @@ class TripTable:
         Per call, ``bool``.
     wheelchair, bikes
         Per trip, ``int8`` as in GTFS: 0 nothing is known, 1 can be taken along, 2 cannot.
+    sequence
+        Per call, ``int32``: the feed's ``stop_sequence``, growing along a trip.
     """
 
     ids: tuple[TripId, ...]
@@ -82,6 +82,7 @@ class TripTable:
     can_alight: npt.NDArray[np.bool_]
     wheelchair: npt.NDArray[np.int8]
     bikes: npt.NDArray[np.int8]
+    sequence: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,16 +193,22 @@ class DayTimetable:
     ----------
     calls
         Yesterday's trips that are still under way when the day begins (``day_offset`` -1), then the day's own.
+    base
+        Of a day that was made by a change: from what; saves arranging all trips anew.
     """
 
     timetable: Timetable
     service_day: ServiceDay
     calls: DayCalls
+    base: "ChangedFrom | None" = None
 
     @cached_property
     def forward(self) -> Patterns:
         """The trips arranged for a search along time."""
-        return arrange(self.calls, len(self.timetable.stops))
+        stop_count = len(self.timetable.stops)
+        if self.base is None:
+            return arrange(self.calls, stop_count)
+        return rearrange(self.base.patterns, self.base.stays, arrange(self.base.more, stop_count))
 
     @cached_property
     def backward(self) -> Patterns:
@@ -260,32 +267,61 @@ class DayTimetable:
             Trips by their index in the timetable and their day offset.
         """
         new = {(day_trip.trip, day_trip.day_offset): day_trip for day_trip in moved}
-        gone = {*cancelled, *new}
-        stays = np.array([key not in gone for key in self._number], np.bool_)
-        return DayTimetable(self.timetable, self.service_day, _joined(self.calls, stays, tuple(new.values())))
+        gone = [number for key in {*cancelled, *new} if (number := self._number.get(key)) is not None]
+        stays = np.ones(self.calls.trip.size, np.bool_)
+        stays[gone] = False
+        more = _calls_of(tuple(new.values()), self.timetable._signs)  # noqa: SLF001 - of this module
+        base = ChangedFrom(self.forward, stays, more) if "forward" in self.__dict__ else None
+        return DayTimetable(self.timetable, self.service_day, _joined(self.calls, stays, more), base)
 
 
-def _joined(calls: DayCalls, stays: npt.NDArray[np.bool_], new: tuple[DayTrip, ...]) -> DayCalls:
+@dataclass(frozen=True, eq=False)
+class ChangedFrom:
+    """What a changed day was made from: the arranged trips of the day before the change, and what the change was.
+
+    Parameters
+    ----------
+    stays
+        Per trip.
+    more
+        New trips; they come behind those that stay.
+    """
+
+    patterns: Patterns
+    stays: npt.NDArray[np.bool_]
+    more: DayCalls
+
+
+def _calls_of(trips: tuple[DayTrip, ...], signs: npt.NDArray[np.int64]) -> DayCalls:
+    trip = np.array([t.trip for t in trips], np.int32)
+    stops, times, flags = [t.stops for t in trips], [t.times for t in trips], [t.flags for t in trips]
+    all_times = np.concatenate([np.empty((2, 0)), *times], axis=1)
+    all_flags = np.concatenate([np.empty((2, 0)), *flags], axis=1)
+    return DayCalls(
+        trip=trip,
+        day_offset=np.array([t.day_offset for t in trips], np.int8),
+        sign=signs[trip],
+        first_call=np.concatenate([[0], np.cumsum([t.stops.size for t in trips])]).astype(np.int64),
+        stop=np.concatenate([np.empty(0), *stops]).astype(np.int32),
+        arrival_s=all_times[0].astype(np.int32),
+        departure_s=all_times[1].astype(np.int32),
+        can_board=all_flags[0].astype(np.uint8),
+        can_alight=all_flags[1].astype(np.uint8),
+    )
+
+
+def _joined(calls: DayCalls, stays: npt.NDArray[np.bool_], more: DayCalls) -> DayCalls:
     """Some of the trips, and new ones behind them."""
-    signs = dict(zip(calls.trip.tolist(), calls.sign.tolist(), strict=True))
     counts = np.diff(calls.first_call)
     call_stays = np.repeat(stays, counts)
-    all_counts = np.concatenate([counts[stays], [day_trip.stops.size for day_trip in new]])
-
-    def with_new(old: npt.NDArray[_T], values: list[npt.NDArray[Any]]) -> npt.NDArray[_T]:
-        return np.concatenate([old[call_stays], *values]).astype(old.dtype)
-
-    return DayCalls(
-        trip=np.concatenate([calls.trip[stays], [t.trip for t in new]]).astype(np.int32),
-        day_offset=np.concatenate([calls.day_offset[stays], [t.day_offset for t in new]]).astype(np.int8),
-        sign=np.concatenate([calls.sign[stays], [signs.get(t.trip, 0) for t in new]]).astype(np.int64),
-        first_call=np.concatenate([[0], np.cumsum(all_counts)]).astype(np.int64),
-        stop=with_new(calls.stop, [t.stops for t in new]),
-        arrival_s=with_new(calls.arrival_s, [t.times[0] for t in new]),
-        departure_s=with_new(calls.departure_s, [t.times[1] for t in new]),
-        can_board=with_new(calls.can_board, [t.flags[0] for t in new]),
-        can_alight=with_new(calls.can_alight, [t.flags[1] for t in new]),
-    )
+    all_counts = np.concatenate([counts[stays], np.diff(more.first_call)])
+    per_trip = dict.fromkeys(("trip", "day_offset", "sign"), stays)
+    parts = {
+        name: np.concatenate([getattr(calls, name)[per_trip.get(name, call_stays)], getattr(more, name)])
+        for name in DayCalls._fields
+        if name != "first_call"
+    }
+    return DayCalls(**parts, first_call=np.concatenate([[0], np.cumsum(all_counts)]).astype(np.int64))
 
 
 def empty_timetable(zone: ZoneInfo) -> Timetable:
@@ -294,7 +330,8 @@ def empty_timetable(zone: ZoneInfo) -> Timetable:
     flags = np.empty(0, np.bool_)
     kinds = np.empty(0, np.int8)
     trips = TripTable(
-        (), (), numbers, numbers, numbers, np.zeros(1, np.int64), numbers, numbers, numbers, flags, flags, kinds, kinds
+        *((), (), numbers, numbers, numbers, np.zeros(1, np.int64), numbers, numbers, numbers, flags, flags),
+        *(kinds, kinds, numbers),
     )
     footpaths = Footpaths(0, numbers, numbers, numbers, numbers)
     return Timetable(zone, (), (), trips, join_calendars([], []), footpaths)
