@@ -46,15 +46,26 @@ class HubEnd:
 
 def find_combined(search: EnquirySearch) -> Iterator[PlacedJourney]:
     """Journeys with a line and at least one ride, in the order of the timetable search."""
+    itineraries, ends = _itineraries(search)
+    wanted = (it for it in itineraries if _is_wanted(search, it))
+    for itinerary in islice(wanted, ITINERARIES_TRIED):
+        journey = _place(search, itinerary, ends)
+        if journey is not None:
+            yield journey
+
+
+def hub_itineraries(search: EnquirySearch) -> tuple[Itinerary, ...]:
+    """Journeys with a line and rides as they would be, none placed yet; those without a ride among them."""
+    return _itineraries(search)[0]
+
+
+def _itineraries(search: EnquirySearch) -> tuple[tuple[Itinerary, ...], dict[str, HubEnd]]:
+    """What the timetable search finds with rides as end legs, and these by their keys."""
     origins = {_key("access", end): end for end in _hub_ends(search, search.origin_stops, to_hub=True)}
     targets = {_key("egress", end): end for end in _hub_ends(search, search.destination_stops, to_hub=False)}
     access = walking_ends(search, search.enquiry.origin) + _end_legs(search, origins)
     egress = walking_ends(search, search.enquiry.destination) + _end_legs(search, targets)
-    itineraries = (it for it in query_lines(search, access, egress) if _is_wanted(search, it))
-    for itinerary in islice(itineraries, ITINERARIES_TRIED):
-        journey = _place(search, itinerary, {**origins, **targets})
-        if journey is not None:
-            yield journey
+    return query_lines(search, access, egress), {**origins, **targets}
 
 
 def _is_wanted(search: EnquirySearch, itinerary: Itinerary) -> bool:

@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from booking.district import DayKind
-from booking.district_problems import Problems
+from booking.district_problems import Problems, meant
 from booking.district_toml import TomlTable, read_toml
 from booking.district_units import parse_span
 from booking.model import Channel
-from booking.rulebook import ConnectionRules, FareRules, Hours, LinePriority, RideRules, Rulebook, Rules
+from booking.rulebook import ConnectionRules, FareRules, Hours, LinePriority, RiderClass, RideRules, Rulebook, Rules
+from gtfs.line_priority import PriorityAction
 
 _DAY_MIN = 24 * 60
 _WEEK_MIN = 7 * _DAY_MIN
@@ -86,9 +87,28 @@ def _read_line_priority(table: TomlTable) -> LinePriority:
         max_walk_m=table.whole("max_walk_m", 0, 5000),
         max_extra_s=table.whole("max_extra_min", 0, _DAY_MIN) * 60,
         exempts_reduced_mobility=table.yes_no("exempts_reduced_mobility"),
+        min_distance_m=table.whole("min_distance_m", 0, 100_000) if table.has("min_distance_m") else 0,
+        exempts=_read_classes(table, "exempts"),
+        action=_read_action(table, "action"),
     )
     table.finish()
     return priority
+
+
+def _read_classes(table: TomlTable, key: str) -> frozenset[RiderClass]:
+    texts = table.texts(key) if table.has(key) else ()
+    for text in texts:
+        if text not in set(RiderClass):
+            table.add_problem(key, f'"{text}" is no class of riders', meant(text, RiderClass))
+    return frozenset(RiderClass(text) for text in texts if text in set(RiderClass))
+
+
+def _read_action(table: TomlTable, key: str) -> PriorityAction:
+    text = table.text(key, default=PriorityAction.REFUSE)
+    if text in set(PriorityAction):
+        return PriorityAction(text)
+    table.add_problem(key, f'"{text}" is nothing a line can do to rides', meant(text, PriorityAction))
+    return PriorityAction.REFUSE
 
 
 def _read_ride(table: TomlTable) -> RideRules:

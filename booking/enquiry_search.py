@@ -13,8 +13,11 @@ from booking.links import walk_m, walk_s
 from booking.model import Enquiry, OfferId, Place, StopId, Timing
 from booking.rulebook import Hours, Rules
 from booking.rules import AreaPairs, area_pairs, earliest_pickup_at
+from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
 
+ROAD_FACTOR = 1.3
+"""Length of a way on roads and rails over the straight line, for the tariff."""
 NEAREST_STOPS = 3
 """How many stops around an address are tried for a ride."""
 
@@ -61,6 +64,12 @@ class EnquirySearch:
     def wished_s(self) -> int:
         """The wished time on the clock of the service day."""
         return self.day.service_day.seconds(self.enquiry.wished_at)
+
+    @cached_property
+    def tariff_m(self) -> int:
+        """How far it is from origin to destination, as the tariff counts it."""
+        origin, destination = self.enquiry.origin, self.enquiry.destination
+        return round(ROAD_FACTOR * distance_m(origin.lon, origin.lat, destination.lon, destination.lat))
 
     @cached_property
     def departs(self) -> bool:

@@ -3,11 +3,11 @@
 Pure: the same functions answer a resident, a dispatcher's caller and a simulated day.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.combined import find_combined
+from booking.combined import find_combined, hub_itineraries
 from booking.day import service_day_of
 from booking.direct import find_direct, is_too_short, ride_time_s, wish_window
 from booking.enquiry_search import DayProvider, EnquirySearch, Network, NextOfferId
@@ -16,7 +16,8 @@ from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
 from booking.offers import line_offer, ranked, ride_offer
 from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_shifts
 from booking.rules import refuse_enquiry
-from gtfs.itinerary import Itinerary
+from gtfs.itinerary import Itinerary, LegKind
+from gtfs.line_priority import Priority, PriorityAction
 
 MOST_OFFERS = 5
 MOST_ALTERNATIVES = 3
@@ -69,14 +70,17 @@ class Answerer:
 def _answer_search(search: EnquirySearch) -> Answer:
     enquiry = search.enquiry
     lines = query_lines(search, walking_ends(search, enquiry.origin), walking_ends(search, enquiry.destination))
-    priority = line_with_priority(search, lines, ride_time_s(search))
-    if priority is not None:
-        return _line_first(search, priority, lines)
+    priority = _priority(search, lines)
+    if priority is not None and priority.action is PriorityAction.REFUSE:
+        return _line_first(search, priority.itinerary, lines, ())
     combined = () if is_too_short(search) else find_combined(search)
     rides = [ride_offer(search, journey, ()) for journey in combined]
-    direct = find_direct(search, wish_window(search))
+    feeds_only = priority is not None and priority.action is PriorityAction.FEEDER_ONLY
+    direct = None if feeds_only else find_direct(search, wish_window(search))
     if direct is not None:
         rides.append(ride_offer(search, direct, (FITS,)))
+    if priority is not None and (rides or priority.itinerary in lines):
+        return _line_first(search, priority.itinerary, lines, rides)
     later = [it for it in lines if not search.departs or it.departure_s >= search.wished_s]
     by_line = [line_offer(search, line_legs(search, it), FITS) for it in later[:2]]
     if rides:
@@ -84,25 +88,39 @@ def _answer_search(search: EnquirySearch) -> Answer:
     explanation = refuse_ride(search)
     if by_line:
         return Answer(tuple(by_line), notes=(explanation,))
-    alternatives = _alternatives(search) if explanation.reason in ANOTHER_TIME_MAY_HELP else ()
+    may_help = explanation.reason in ANOTHER_TIME_MAY_HELP
+    alternatives = _alternatives(search, feeds_only=feeds_only) if may_help else ()
     return Answer((), Refusal(explanation, enquiry, search.rules.version, alternatives))
 
 
-def _line_first(search: EnquirySearch, priority: Itinerary, lines: Iterable[Itinerary]) -> Answer:
+def _priority(search: EnquirySearch, lines: tuple[Itinerary, ...]) -> Priority | None:
+    """Whether a line goes first; where rides may only feed lines, one that serves a part of the way does as well."""
+    ride_s = ride_time_s(search)
+    priority = line_with_priority(search, lines, ride_s)
+    if priority is None and search.rules.line_priority.action is PriorityAction.FEEDER_ONLY:
+        return line_with_priority(search, hub_itineraries(search), ride_s)
+    return priority
+
+
+def _line_first(
+    search: EnquirySearch, priority: Itinerary, lines: Iterable[Itinerary], rides: Sequence[Offer]
+) -> Answer:
+    """The line that goes first and others near it, then the rides that are given all the same."""
     leg = priority.line_legs()[0]
     params: dict[str, str | int | datetime] = {"line": leg.route_name, "at": search.at(leg.departure_s)}
     note = Explanation(Reason.LINE_HAS_PRIORITY, f"{search.rules.version}/line_priority", params)
     others = [it for it in lines if it is not priority and it.departure_s >= min(search.wished_s, priority.departure_s)]
-    offers = [line_offer(search, line_legs(search, it), note) for it in (priority, *others[:2])]
-    return Answer(tuple(offers), notes=(note,))
+    by_line = [it for it in (priority, *others[:2]) if not any(leg.kind is LegKind.ON_DEMAND for leg in it.legs)]
+    offers = [line_offer(search, line_legs(search, it), note) for it in by_line]
+    return Answer((*offers, *ranked(search, rides))[:MOST_OFFERS], notes=(note,))
 
 
-def _alternatives(search: EnquirySearch) -> tuple[Offer, ...]:
-    """The nearest journeys around the wish, earlier and later, at most a few."""
+def _alternatives(search: EnquirySearch, *, feeds_only: bool) -> tuple[Offer, ...]:
+    """The nearest journeys around the wish, at most a few; where rides may only feed lines, none goes all the way."""
     found: list[Offer] = []
     for shift_s in time_shifts(search):
         shifted = search.shifted(shift_s)
-        journey = find_direct(shifted, wish_window(shifted))
+        journey = None if feeds_only else find_direct(shifted, wish_window(shifted))
         if journey is None and shift_s % LINE_STEP_S == 0:
             journey = next(find_combined(shifted), None)
         if journey is not None:

@@ -1,11 +1,14 @@
 """Fixed lines in an answer: the line that serves a wish alone, and when it has priority over a ride."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 
 from booking.enquiry_search import EnquirySearch
 from booking.links import WALK_M_PER_S, walk_m, walk_s
-from booking.model import JourneyLeg, LineLeg, Place, WalkLeg
+from booking.model import JourneyLeg, LineLeg, Party, Place, WalkLeg
+from booking.rulebook import RiderClass
 from gtfs.itinerary import EndLeg, FixedStopId, Itinerary, Leg, LegKind
+from gtfs.line_priority import Priority, PriorityRule, PriorityWish, find_priority
 from gtfs.search import Query, find_itineraries
 
 
@@ -31,8 +34,8 @@ def query_lines(search: EnquirySearch, access: tuple[EndLeg, ...], egress: tuple
     return tuple(it for it in find_itineraries(day, query) if it.departure_s >= now_s)
 
 
-def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], ride_s: int | None) -> Itinerary | None:
-    """The line journey that stands instead of a ride, or None.
+def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], ride_s: int | None) -> Priority | None:
+    """The line journey that goes before a ride, and what that means for rides; or None.
 
     Parameters
     ----------
@@ -40,27 +43,35 @@ def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], 
         How long the ride would take; None where no ride is possible (a line then needs no priority).
     """
     rule = search.rules.line_priority
-    exempt = rule.exempts_reduced_mobility and search.enquiry.party.has_reduced_mobility()
-    if not rule.is_on or exempt or ride_s is None:
+    if not rule.is_on or ride_s is None:
         return None
+    engine_rule = PriorityRule(
+        before_s=rule.before_s,
+        after_s=rule.after_s,
+        max_walk_s=math.ceil(rule.max_walk_m / WALK_M_PER_S),
+        max_extra_s=rule.max_extra_s,
+        min_distance_m=rule.min_distance_m,
+        exempt=frozenset(rule.all_exempt()),
+        action=rule.action,
+    )
+    wish = PriorityWish(
+        wished_s=search.wished_s,
+        departs=search.departs,
+        ride_s=ride_s,
+        distance_m=search.tariff_m,
+        riders=frozenset(_classes(search.enquiry.party)),
+    )
+    return find_priority(engine_rule, wish, itineraries)
 
-    def is_near(itinerary: Itinerary) -> bool:
-        if search.departs:
-            offset_s = itinerary.departure_s - search.wished_s
-            return -rule.before_s <= offset_s <= rule.after_s
-        return search.wished_s - rule.before_s <= itinerary.arrival_s <= search.wished_s
 
-    near = [
-        itinerary
-        for itinerary in itineraries
-        if is_near(itinerary) and itinerary.arrival_s - itinerary.departure_s <= ride_s + rule.max_extra_s
-    ]
-
-    def burden(itinerary: Itinerary) -> tuple[int, int]:
-        at_s = itinerary.departure_s if search.departs else itinerary.arrival_s
-        return abs(at_s - search.wished_s), itinerary.arrival_s
-
-    return min(near, key=burden, default=None)
+def _classes(party: Party) -> Iterator[RiderClass]:
+    counts = {
+        RiderClass.WHEELCHAIR: party.wheelchairs,
+        RiderClass.WALKING_FRAME: party.walking_frames,
+        RiderClass.PRAM: party.prams,
+        RiderClass.BIKE: party.bikes,
+    }
+    return (rider for rider, count in counts.items() if count)
 
 
 def line_legs(search: EnquirySearch, itinerary: Itinerary) -> tuple[JourneyLeg, ...]:

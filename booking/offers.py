@@ -15,14 +15,11 @@ from booking.model import (
     RideLeg,
     WalkLeg,
 )
-from booking.sphere import distance_m as straight_m
 
 CHANGE_S = 5 * 60
 """What a change of vehicle is worth in travel time when offers are ranked."""
 WORTH_S = 75 * 60
 """An offer that is a burden by so much more than the best one is not shown."""
-ROAD_FACTOR = 1.3
-"""Length of a way on roads and rails over the straight line, for the tariff."""
 
 
 def ride_offer(search: EnquirySearch, journey: PlacedJourney, why: tuple[Explanation, ...]) -> Offer:
@@ -48,17 +45,13 @@ def _offer(
     expires_at: datetime,
 ) -> Offer:
     enquiry = search.enquiry
-    distance_m = round(
-        ROAD_FACTOR
-        * straight_m(enquiry.origin.lon, enquiry.origin.lat, enquiry.destination.lon, enquiry.destination.lat)
-    )
     return Offer(
         id=search.next_offer_id(),
         kind=kind,
         enquiry=enquiry,
         service_on=search.day.service_day.on,
         legs=legs,
-        price_ct=search.rules.fare.price_ct(distance_m, enquiry.party.persons),
+        price_ct=search.rules.fare.price_ct(search.tariff_m, enquiry.party.persons),
         explanations=why,
         rules_version=search.rules.version,
         expires_at=expires_at,

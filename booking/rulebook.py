@@ -3,16 +3,36 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from booking.model import Channel
+from gtfs.line_priority import PriorityAction
+
+
+class RiderClass(StrEnum):
+    """Riders that a rule may treat apart, by what they have with them."""
+
+    WHEELCHAIR = "wheelchair"
+    WALKING_FRAME = "walking_frame"
+    PRAM = "pram"
+    BIKE = "bike"
 
 
 @dataclass(frozen=True, slots=True)
 class LinePriority:
-    """When a line is near enough to a wish that no on-demand ride is given.
+    """When a line is near enough to a wish that it goes before an on-demand ride; see :mod:`gtfs.line_priority`.
 
-    A ride is not given where a line serves the wish, departing at most ``before_s`` earlier or ``after_s`` later than
-    the ride would, with at most ``max_walk_m`` on foot at each end and ``max_extra_s`` longer on the way.
+    That is where a line serves the wish, departing at most ``before_s`` earlier or ``after_s`` later than the ride
+    would, with at most ``max_walk_m`` on foot at each end and ``max_extra_s`` longer on the way.
+
+    Parameters
+    ----------
+    exempts_reduced_mobility
+        Short for wheelchairs and walking frames among ``exempts``.
+    min_distance_m
+        Wishes that are shorter, measured as for the fare, are exempt.
+    exempts
+        Who gets a ride all the same.
     """
 
     is_on: bool
@@ -21,6 +41,14 @@ class LinePriority:
     max_walk_m: int
     max_extra_s: int
     exempts_reduced_mobility: bool
+    min_distance_m: int = 0
+    exempts: frozenset[RiderClass] = frozenset()
+    action: PriorityAction = PriorityAction.REFUSE
+
+    def all_exempt(self) -> frozenset[RiderClass]:
+        """Everybody who gets a ride all the same."""
+        frail = {RiderClass.WHEELCHAIR, RiderClass.WALKING_FRAME} if self.exempts_reduced_mobility else set()
+        return self.exempts | frail
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import pytest
 from booking.district import DayKind
 from booking.district_files import DistrictError, Problem, read_district
 from booking.model import Channel
+from booking.rulebook import RiderClass
+from gtfs.line_priority import PriorityAction
 from routing.model import Load
 from tests.tiny_district import write_tiny_district
 
@@ -60,6 +62,22 @@ def test_minutes_of_the_rules_become_seconds(folder: Path) -> None:
     assert rules.ride.boarding_wheelchair_s == 180
     assert rules.connection.max_wait_s == 1800
     assert rules.line_priority.max_extra_s == 1200
+
+
+def test_line_priority_has_more_to_say_if_it_likes(folder: Path) -> None:
+    silent = read_district(folder).rulebook.versions[0].line_priority
+    assert (silent.action, silent.min_distance_m) == (PriorityAction.REFUSE, 0)
+    assert silent.all_exempt() == {RiderClass.WHEELCHAIR, RiderClass.WALKING_FRAME}
+    change(
+        folder / "rules.toml",
+        (
+            "exempts_reduced_mobility = true",
+            'exempts_reduced_mobility = false\nexempts = ["pram"]\nmin_distance_m = 7000\naction = "feeder_only"',
+        ),
+    )
+    told = read_district(folder).rulebook.versions[0].line_priority
+    assert (told.action, told.min_distance_m) == (PriorityAction.FEEDER_ONLY, 7000)
+    assert told.all_exempt() == {RiderClass.PRAM}
 
 
 def test_layouts_days_and_breaks_are_read_from_their_notations(folder: Path) -> None:
@@ -151,6 +169,20 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "hours reversed": ("rules.toml", '["06:00", "25:00"]', '["25:00", "06:00"]', "ends before it begins", "past 24:00"),
     "hours of words": ("rules.toml", '["06:00", "25:00"]', '["six", "25:00"]', '"six" is not a time', "07:30"),
+    "an unknown class": (
+        "rules.toml",
+        "exempts_reduced_mobility = true",
+        'exempts = ["prams"]\nexempts_reduced_mobility = true',
+        '"prams" is no class of riders',
+        'write "pram"',
+    ),
+    "an unknown action": (
+        "rules.toml",
+        "exempts_reduced_mobility = true",
+        'action = "forbid"\nexempts_reduced_mobility = true',
+        '"forbid" is nothing a line can do to rides',
+        "feeder_only, line_first, refuse",
+    ),
     "one hour only": ("rules.toml", '["06:00", "25:00"]', '["06:00"]', "1 times stand", "two times"),
     "an unknown kind of day": ("rules.toml", "saturday = ", "satturday = ", '"satturday"', '"saturday"'),
     "online above all": (

@@ -29,6 +29,8 @@ from booking.model import (
     Timing,
     WalkLeg,
 )
+from booking.rulebook import RiderClass, Rulebook
+from gtfs.line_priority import PriorityAction
 from gtfs.service_day import ServiceDay
 from routing.model import Plan
 from routing.violations import violations
@@ -117,6 +119,47 @@ def test_whoever_cannot_walk_far_gets_a_ride_beside_the_line(tiny: Network, ask:
     answer = ask(enquiry_of(tiny, "altwiek-markt", "brueelow-markt", "10:00", party=party))
     assert OfferKind.ON_DEMAND in kinds(answer)
     assert answer.notes == ()
+
+
+def with_priority(network: Network, **changes: object) -> Network:
+    """The network with another rule of line priority."""
+    (rules,) = network.district.rulebook.versions
+    other = replace(rules, line_priority=replace(rules.line_priority, **changes))  # type: ignore[arg-type]
+    return replace(network, district=replace(network.district, rulebook=Rulebook((other,))))
+
+
+def answer_under(network: Network, origin: str, destination: str, party: Party | None = None) -> Answer:
+    answerer = Answerer(network, Days(network), map(OfferId, map(str, count())).__next__)
+    return answerer.answer(enquiry_of(network, origin, destination, "10:00", party=party), NOW)
+
+
+def test_where_the_line_is_only_shown_first_a_ride_follows_it(tiny: Network) -> None:
+    network = with_priority(tiny, action=PriorityAction.LINE_FIRST)
+    answer = answer_under(network, "altwiek-markt", "brueelow-markt")
+    assert kinds(answer)[0] is OfferKind.LINE
+    assert kinds(answer)[-1] is OfferKind.ON_DEMAND
+    (note,) = answer.notes
+    assert note.params == {"line": "10", "at": local("10:10")}
+
+
+def test_where_rides_only_feed_lines_none_is_driven_beside_the_bus(tiny: Network) -> None:
+    network = with_priority(tiny, action=PriorityAction.FEEDER_ONLY)
+    answer = answer_under(network, "altwiek-markt", "brueelow-markt")
+    assert OfferKind.ON_DEMAND not in kinds(answer)
+    assert OfferKind.LINE in kinds(answer)
+    assert [note.reason for note in answer.notes] == [Reason.LINE_HAS_PRIORITY]
+    # No line is near these two: the ride goes all the way.
+    assert OfferKind.ON_DEMAND in kinds(answer_under(network, "brueelow-siedlung", "cramnitz-siedlung"))
+
+
+def test_classes_of_riders_and_short_ways_can_be_exempt(tiny: Network) -> None:
+    question = ("altwiek-markt", "brueelow-markt")
+    prams = with_priority(tiny, exempts=frozenset({RiderClass.PRAM}))
+    assert OfferKind.ON_DEMAND in kinds(answer_under(prams, *question, Party(1, prams=1)))
+    assert OfferKind.ON_DEMAND not in kinds(answer_under(prams, *question))
+    # 5 km in a straight line count as 6.5 km.
+    assert OfferKind.ON_DEMAND in kinds(answer_under(with_priority(tiny, min_distance_m=7000), *question))
+    assert OfferKind.ON_DEMAND not in kinds(answer_under(with_priority(tiny, min_distance_m=6000), *question))
 
 
 def test_whoever_named_a_stop_may_walk_to_the_next_one_where_a_ride_leads_on(tiny: Network) -> None:
