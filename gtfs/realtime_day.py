@@ -159,10 +159,13 @@ class _Collected:
         planned = self.instances.day
         timetable = _with_new_trips(planned.timetable, self.added) if self.added else planned.timetable
         base = planned if timetable is planned.timetable else replace_timetable(planned, timetable)
-        moved = [
-            real.day_trip for real in self.trips.values() if real is not None and _is_under_way(planned, real.day_trip)
-        ]
-        day = base.changed([key for key, real in self.trips.items() if real is None], moved) if self.trips else planned
+        moved, gone = [], []
+        for key, real in self.trips.items():
+            if real is not None and _is_under_way(planned, real.day_trip):
+                moved.append(real.day_trip)
+            else:
+                gone.append(key)
+        day = base.changed(gone, moved) if self.trips else planned
         positions = {key: real.positions for key, real in self.trips.items() if real is not None}
         return RealtimeDay(planned, day, self.news, positions, tuple(self.unapplied))
 
