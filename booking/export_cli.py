@@ -81,6 +81,12 @@ def flex(
         first, first + timedelta(days=days - 1), url.rstrip("/") or _operator_url(read), url.rstrip("/"), places
     )
     feed = make_flex_feed(read, options)
+    if not feed.services.trips:
+        msg = (
+            f"There is no ride from {options.first_on} to {options.last_on}: no area has stops, or the rules give no "
+            f"service hours. See rufnetz district check {district}"
+        )
+        raise BookingError(msg)
     _write(out, pack(write_flex_feed(feed)))
     console.print(f"{out} is written: {_contents(feed)}; from {options.first_on} to {options.last_on}.", markup=False)
     for note in list_export_notes(read, options):

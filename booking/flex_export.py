@@ -92,8 +92,6 @@ def make_flex_feed(district: District, options: ExportOptions) -> FlexFeed:
 def list_export_notes(district: District, options: ExportOptions) -> list[str]:
     """What is no mistake, but whoever publishes the feed should know."""
     notes = []
-    if not list_service_days(district, options.first_on, options.last_on):
-        notes.append("The rules give no service hours on any day of the feed: there is nothing in it to ride.")
     if not options.booking_url:
         notes.append("The feed names no page to book on, only the phone; give it with --url.")
     holidays = [holiday.last_on for holiday in district.holidays if holiday.kind is HolidayKind.PUBLIC]

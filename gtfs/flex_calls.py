@@ -24,12 +24,15 @@ _UNKNOWN_PLACE = Fault("foreign_key_violation", "{} is no usable stop, group or 
 _HALF_WINDOW = Fault("missing_pickup_or_drop_off_window", "a group or zone needs a window with a start and an end")
 _ODD_WINDOW = Fault("invalid_pickup_drop_off_window", "a window that starts at {} does not end later")
 _TIME_IN_WINDOW = Fault("forbidden_arrival_or_departure_time", "{} stands beside a window", "it was left out")
-_REGULAR_IN_WINDOW = Fault(
-    "forbidden_pickup_or_drop_off_type",
-    "nobody boards or alights unbooked within a window",
-    "2 (to be booked) was assumed",
-    Severity.WARNING,
-)
+_REGULAR_IN_WINDOW = {
+    field: Fault(
+        f"forbidden_{field}",
+        "nobody boards or alights unbooked within a window",
+        "2 (to be booked) was assumed",
+        Severity.WARNING,
+    )
+    for field in ("pickup_type", "drop_off_type")
+}
 _UNKNOWN_RULE = Fault("foreign_key_violation", "{} is not in booking_rules.txt", "the call was kept without the rule")
 _NO_SEQUENCE = Fault("missing_required_field", "the place in the order is missing")
 
@@ -118,7 +121,7 @@ def _read_time_s(cells: Cells, field: str, window: Window | None) -> int | None:
 def _read_boarding(cells: Cells, field: str, window: Window | None) -> Boarding:
     boarding = Boarding(cells.choice(field, _BOARDINGS, int(Boarding.REGULAR)))
     if window is not None and boarding is Boarding.REGULAR:
-        cells.add_fault(field, _REGULAR_IN_WINDOW)
+        cells.add_fault(field, _REGULAR_IN_WINDOW[field])
         return Boarding.BOOKED
     return boarding
 

@@ -332,6 +332,11 @@ def test_what_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert isinstance(result.exception, BookingError)
         assert sentence in str(result.exception)
+    rules = (tiny / "rules.toml").read_text()
+    hours = '\nweekday = ["05:00", "23:00"]\nsaturday = ["06:00", "25:00"]\nsunday_or_holiday = ["07:00", "22:00"]\n'
+    (tiny / "rules.toml").write_text(rules.replace(hours, "\n"))
+    assert "the rules give no service hours" in str(run(tiny, tmp_path / "out.zip").exception)
+    (tiny / "rules.toml").write_text(rules)
     (tiny / "timetable" / "agency.txt").write_text("agency_id,agency_name,agency_timezone\nvr,V,Europe/Berlin\n")
     result = run(tiny, tmp_path / "out.zip")
     assert "give the page where residents book with --url" in str(result.exception)

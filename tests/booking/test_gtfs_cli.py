@@ -97,7 +97,8 @@ FEEDS: Sequence[tuple[str, int]] = [
     ("gtfsflex_mobilitydata_examples/deviated-drop-off-route.zip", 0),
     ("gtfsflex_mobilitydata_examples/google-sample-feed-1.zip", 0),
     ("gtfsflex_mobilitydata_examples/on-demand-services-between-multiple-zones-river-valley.zip", 0),
-    ("gtfsflex_mobilitydata_examples/on-demand-services-between-multiple-zones.zip", 0),
+    # Two on-demand rows belong to a trip that is not there.
+    ("gtfsflex_mobilitydata_examples/on-demand-services-between-multiple-zones.zip", 1),
     ("gtfsflex_mobilitydata_examples/on-demand-services-within-a-single-zone.zip", 0),
 ]
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gtfs import flex_calls, flex_cells, flex_groups, flex_rules, flex_trips, flex_zones
 from gtfs.feed import read_feed
-from gtfs.findings import Finding
+from gtfs.feed_remedies import REMEDIES
+from gtfs.findings import Fault, Finding
 from gtfs.flex_model import (
     Boarding,
     BookingRule,
@@ -350,3 +352,12 @@ def test_lines_beside_on_demand_services_are_written_again(write_feed: WRITE, tm
 def test_the_same_feed_gives_the_same_bytes(write_feed: WRITE) -> None:
     feed, _ = read_flex_feed(write_feed(BASE + TWO.replace("t,2,,,z", "t,2,,g,")))
     assert pack(write_flex_feed(feed)) == pack(write_flex_feed(feed))
+
+
+def test_every_kind_of_fault_has_a_remedy() -> None:
+    modules = (flex_calls, flex_cells, flex_groups, flex_rules, flex_trips, flex_zones)
+    found = [value for module in modules for value in vars(module).values()]
+    found += [part for value in found if isinstance(value, dict) for part in value.values()]
+    codes = {fault.code for fault in found if isinstance(fault, Fault)}
+    assert len(codes) > 20
+    assert codes <= REMEDIES.keys()
