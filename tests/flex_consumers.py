@@ -23,7 +23,8 @@ class Ride(NamedTuple):
     service_id: str
     origin: object
     destination: object
-    window: tuple[str, str]
+    boards_in: tuple[str, str]
+    alights_in: tuple[str, str]
     rule_id: str
 
 
@@ -36,7 +37,17 @@ def rides_meant(services: FlexServices) -> set[Ride]:
             if Boarding.NONE in {origin.pickup, destination.drop_off}:
                 continue
             for a, b in product(_atoms(services, origin.place), _atoms(services, destination.place)):
-                rides.add(Ride(trip.route_id, trip.service_id, a, b, _window(origin), origin.pickup_rule_id))
+                rides.add(
+                    Ride(
+                        trip.route_id,
+                        trip.service_id,
+                        a,
+                        b,
+                        _window(origin),
+                        _window(destination),
+                        origin.pickup_rule_id,
+                    )
+                )
     return rides
 
 
@@ -103,7 +114,10 @@ def _rides(
                 for row in (a, b)
             ]
             for origin, destination in product(*ends):
-                yield Ride(*of_trip[trip_id], origin, destination, (a[FIRST], a[LAST]), a["pickup_booking_rule_id"])
+                route_id, service_id = of_trip[trip_id]
+                boards_in, alights_in = ((row[FIRST], row[LAST]) for row in (a, b))
+                rule_id = a["pickup_booking_rule_id"]
+                yield Ride(route_id, service_id, origin, destination, boards_in, alights_in, rule_id)
 
 
 def _atoms(services: FlexServices, place: Place) -> list[object]:

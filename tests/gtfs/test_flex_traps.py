@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gtfs.flex_fitting import fit_for_consumers
 from gtfs.flex_model import (
@@ -27,7 +29,7 @@ from gtfs.flex_writing import text_table, write_flex_feed
 from tests.flex_consumers import rides_meant, rides_of_motis, rides_of_otp, rows_of, without_rules
 
 BOOKED, NONE = Boarding.BOOKED, Boarding.NONE
-MORNING = Window(6 * 3600, 12 * 3600)
+MORNING, EVENING = Window(6 * 3600, 12 * 3600), Window(17 * 3600, 23 * 3600)
 RULE = BookingRule("hour-before", BookingType.SAME_DAY, min_notice_s=3600)
 
 
@@ -93,6 +95,51 @@ def test_both_programs_find_the_rides_that_are_meant(name: str) -> None:
     assert rides_of_motis(fitted(ALL[name])) == without_rules(meant)
 
 
+def test_where_only_the_types_say_who_may_ride_there_is_a_trip_for_each_ride() -> None:
+    on, off = {"alight": False}, {"board": False}
+    # Two places to board and one to alight: nobody rides from the first to the second.
+    collecting = services_with(
+        at(PlaceKind.ZONE, "one", 1, **on),
+        at(PlaceKind.GROUP, "villages", 2, **on),
+        at(PlaceKind.ZONE, "one", 3, **off),
+    )
+    rows = rows_of(fitted(collecting), "stop_times.txt")
+    assert [(row["trip_id"], row["location_id"], row["location_group_id"]) for row in rows] == [
+        ("t-1", "one", ""),
+        ("t-1", "one", ""),
+        ("t-2", "", "villages"),
+        ("t-2", "one", ""),
+    ]
+
+
+@st.composite
+def flexible_services(draw: st.DrawFn) -> FlexServices:
+    groups = (VILLAGES, StopGroup("all", zone_ids=("one", "two"), stop_ids=("a",)), StopGroup("b", stop_ids=("b",)))
+    places = [(PlaceKind.ZONE, "one"), (PlaceKind.ZONE, "two"), (PlaceKind.STOP, "a"), (PlaceKind.STOP, "b")]
+    places += [(PlaceKind.GROUP, group.id) for group in groups]
+    trips = []
+    for number in range(draw(st.integers(1, 3))):
+        calls = tuple(
+            replace(
+                at(*draw(st.sampled_from(places)), sequence, board=draw(st.booleans()), alight=draw(st.booleans())),
+                window=draw(st.sampled_from([MORNING, EVENING])),
+            )
+            for sequence in range(1, draw(st.integers(1, 4)) + 1)
+        )
+        trips.append(FlexTrip(f"t{number}", f"r{number}", "daily", calls))
+    return FlexServices((ONE, TWO), groups, (RULE,), tuple(trips))
+
+
+@given(flexible_services())
+def test_whatever_the_services_both_programs_find_the_rides_that_are_meant(services: FlexServices) -> None:
+    fit = fit_for_consumers(services)
+    assert fit_for_consumers(fit) == fit
+    assert rides_meant(fit) == rides_meant(services)
+    files = written(fit)
+    assert rides_of_otp(files) == rides_meant(services)
+    assert rides_of_motis(files) == without_rules(rides_meant(services))
+
+
 def test_without_fitting_motis_would_miss_rides() -> None:
     assert rides_of_motis(written(INSIDE_ZONE)) == set()
     assert rides_of_motis(written(ZONE_TO_GROUP)) == set()
@@ -139,8 +186,16 @@ def test_a_group_of_one_stop_does_not_take_the_name_of_another_group() -> None:
     services = services_with(at(PlaceKind.STOP, "a"), groups=(StopGroup("stop-a", stop_ids=("b",)),))
     assert [(group.id, group.stop_ids) for group in fit_for_consumers(services).groups] == [
         ("stop-a", ("b",)),
-        ("stop-a-", ("a",)),
+        ("stop--a", ("a",)),
     ]
+
+
+def test_parts_of_zones_and_trips_do_not_take_the_name_of_others() -> None:
+    trips = tuple(replace(ZONE_TO_GROUP.trips[0], id=trip_id) for trip_id in ("t", "t-2"))
+    services = replace(ZONE_TO_GROUP, zones=(TWO, replace(ONE, id="two-1")), trips=trips)
+    fit = fit_for_consumers(services)
+    assert [zone.id for zone in fit.zones] == ["two--1", "two--2", "two-1"]
+    assert [trip.id for trip in fit.trips] == ["t--1", "t--2", "t-2-1", "t-2-2"]
 
 
 def test_riding_inside_one_place_is_a_row_to_board_and_a_later_one_to_alight() -> None:
