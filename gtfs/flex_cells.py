@@ -9,6 +9,8 @@ from gtfs.findings import Fault, Finding, FindingList, Severity
 
 _TIME = re.compile(r"(\d{1,3}):([0-5]?\d):([0-5]?\d)")
 
+_MOST_DIGITS = 9
+
 _NO_NUMBER = Fault("invalid_integer", "{} is no whole number, 0 or more", "it was taken as missing")
 _NO_TIME = Fault("invalid_time", "{} is no time like 08:15:00", "it was taken as missing")
 
@@ -57,8 +59,10 @@ class Cells:
     def whole(self, field: str) -> int | None:
         """A whole number, 0 or more."""
         text = self.text(field)
-        if text == "" or (text.isascii() and text.isdecimal()):
-            return int(text) if text else None
+        if text == "":
+            return None
+        if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS:
+            return int(text)
         self.add_fault(field, _NO_NUMBER)
         return None
 
@@ -67,7 +71,7 @@ class Cells:
         text = self.text(field)
         if text == "":
             return default
-        if text.isascii() and text.isdecimal() and int(text) in allowed:
+        if text.isascii() and len(text) == 1 and text.isdecimal() and int(text) in allowed:
             return allowed[int(text)]
         numbers = ", ".join(map(str, allowed))
         fault = Fault("unexpected_enum_value", f"{{}} is none of {numbers}", f"{default} was assumed", Severity.WARNING)

@@ -14,7 +14,9 @@ _NO_ID = Fault("missing_required_field", "a zone has no id", _OUT)
 _ID_NUMBER = Fault("malformed_json", "the id {} is no text", "its digits were taken as text", Severity.WARNING)
 _TAKEN_ID = Fault("duplicate_geo_json_key", "zone {} is there already", _OUT)
 _NO_POLYGON = Fault("unsupported_geometry_type", "zone {} is neither a Polygon nor a MultiPolygon", _OUT)
-_NO_BORDER = Fault("invalid_geometry", "a border of zone {} is open, too short or no list of [lon, lat]", _OUT)
+_NO_BORDER = Fault(
+    "invalid_geometry", "a border of zone {} is open, too short or no list of [lon, lat] in degrees", _OUT
+)
 _NAMED = ("stop_name", "stop_desc")
 
 
@@ -44,9 +46,8 @@ def _read_id(feature: Mapping[str, Any], faults: RowFaults) -> str:
 
 
 def _read_zone(zone_id: str, feature: Mapping[str, Any], faults: RowFaults) -> Zone | None:
-    geometry: dict[str, Any] = feature.get("geometry") or {}
-    properties: dict[str, Any] = feature.get("properties") or {}
-    kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    geometry, properties = _object(feature, "geometry"), _object(feature, "properties")
+    kind, coordinates = str(geometry.get("type")), geometry.get("coordinates")
     if kind not in {"Polygon", "MultiPolygon"}:
         faults.add(ZONES, None, "geometry", _NO_POLYGON, zone_id)
         return None
@@ -60,9 +61,14 @@ def _read_zone(zone_id: str, feature: Mapping[str, Any], faults: RowFaults) -> Z
             str(properties.get("stop_desc") or ""),
             {name: value for name, value in properties.items() if name not in _NAMED},
         )
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         faults.add(ZONES, None, "geometry", _NO_BORDER, zone_id)
         return None
+
+
+def _object(feature: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = feature.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _polygon(rings: Iterable[Iterable[Any]]) -> Polygon:
@@ -71,7 +77,11 @@ def _polygon(rings: Iterable[Iterable[Any]]) -> Polygon:
 
 def _ring(points: Iterable[Any]) -> Ring:
     # A third coordinate is a height.
-    return tuple((float(point[0]), float(point[1])) for point in points)
+    ring = tuple((float(point[0]), float(point[1])) for point in points)
+    if not all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat in ring):
+        msg = "a coordinate is not on the globe"
+        raise ValueError(msg)
+    return ring
 
 
 def zones_json(zones: Iterable[Zone]) -> bytes:
