@@ -37,7 +37,8 @@ _CHOICE_SHARE = 0.08
 """Share of the time that choosing among the runs seen may take."""
 _CHOICE_EVERY = 0.04
 """Share of the budget between two choices at least."""
-_FLEET_SHARE = 0.5
+_FLEET_SHARE = 0.25
+"""Share of the budget for a smaller fleet. It is found in the first tenth of that or not at all."""
 _FLEET_HEAT, _FIRST_PRICE, _DEARER, _FLEET_CHUNK = 0.3, 2.0, 0.3, 50
 _STEPS_PER_TRY, _MORE_STEPS = 200, 1.3
 """Steps for each request until another run is closed instead, and how many more for each further try."""
