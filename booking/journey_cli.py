@@ -23,8 +23,10 @@ from booking.journey_views import (
     reach_as_json,
     reach_lines,
 )
+from booking.realtime_fetch import RealtimeFetchError, fetch_realtime, told_source
 from gtfs.findings import FeedError
 from gtfs.itinerary import FixedStopId
+from gtfs.realtime import RealtimeFeed, joined_realtime
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -57,6 +59,18 @@ Wheelchair = Annotated[
 ]
 Bike = Annotated[bool, typer.Option("--bike", help="Only vehicles the feed says take a bike.")]
 MinChange = Annotated[float, typer.Option(min=0, max=60, help="Minutes one needs at least to change.")]
+Realtime = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--realtime",
+        help="A realtime feed (GTFS Realtime) to lay over the timetable: an address or a file. Give it several times "
+        "for trips and notices apart.",
+        show_default=False,
+    ),
+]
+MaxAge = Annotated[
+    int, typer.Option(min=1, help="How many seconds old a realtime feed may be; older ones are not used.")
+]
 MaxChanges = Annotated[int, typer.Option(min=0, max=8, help="How often one changes at most.")]
 
 
@@ -82,6 +96,8 @@ def journey(  # noqa: PLR0913 - one parameter per option
     min_change: MinChange = 2,
     wheelchair: Wheelchair = False,
     bike: Bike = False,
+    realtime: Realtime = None,
+    max_age: MaxAge = 300,
     as_json: AsJson = False,
 ) -> None:
     """Journeys by line: all that no other beats in departing later, arriving earlier and changing less.
@@ -108,8 +124,9 @@ def journey(  # noqa: PLR0913 - one parameter per option
                 max_changes + 1, round(min_change * 60), wheelchair, bike, None if hub is None else _station_of(hub)
             ),
         )
-        found = find_journeys(timetable, wish)
-        _print(journeys_as_json(wish, found) if as_json else journey_lines(wish, found))
+        news = _news(realtime, max_age)
+        found = find_journeys(timetable, wish, news)
+        _print(journeys_as_json(wish, found, news) if as_json else journey_lines(wish, found, news))
         if not found.itineraries and found.next is None:
             _explain_none(wish)
 
@@ -120,6 +137,8 @@ def departures(
     *,
     when: Annotated[str, typer.Option(help=WHEN)] = "now",
     within: Annotated[int, typer.Option("--range", min=1, max=1440, help="Minutes from then on.")] = 60,
+    realtime: Realtime = None,
+    max_age: MaxAge = 300,
     as_json: AsJson = False,
 ) -> None:
     """The departure board of a stop: time, line, where to. Exit code 1 if nothing leaves.
@@ -129,7 +148,7 @@ def departures(
     with _told():
         timetable = open_timetable(feed)
         place, at = find_place(stop, timetable, 0), read_when(when, timetable.zone, now())
-        day, found = find_departures(timetable, place, at, within * 60)
+        day, found = find_departures(timetable, _news(realtime, max_age), place, at, within * 60)
         _print(departures_as_json(place, at, day, found) if as_json else departure_lines(place, at, day, found))
         if not found:
             message = (
@@ -149,6 +168,8 @@ def isochrone(  # noqa: PLR0913 - one parameter per option
     min_change: MinChange = 2,
     wheelchair: Wheelchair = False,
     bike: Bike = False,
+    realtime: Realtime = None,
+    max_age: MaxAge = 300,
     as_json: AsJson = False,
     as_geojson: Annotated[bool, typer.Option("--geojson", help="Print the stops as GeoJSON points.")] = False,
 ) -> None:
@@ -160,11 +181,28 @@ def isochrone(  # noqa: PLR0913 - one parameter per option
         timetable = open_timetable(feed)
         place, at = find_place(origin, timetable, max_walk), read_when(depart, timetable.zone, now())
         manner = Manner(max_changes + 1, round(min_change * 60), wheelchair, bike)
-        day, found = find_isochrone(timetable, manner, place, at, within * 60)
+        day, found = find_isochrone(timetable, _news(realtime, max_age), manner, (place, at), within * 60)
         if as_geojson:
             _print(reach_as_geojson(at, day, found))
         else:
             _print(reach_as_json(place, at, day, found) if as_json else reach_lines(place, at, day, found))
+
+
+def _news(sources: list[str] | None, max_age_s: int) -> RealtimeFeed:
+    """What the sources say; of one that cannot be had or is too old, nothing but that."""
+    fresh = []
+    for source in sources or ():
+        try:
+            fetched = fetch_realtime(source, now())
+        except RealtimeFetchError as error:
+            errors.print(str(error), markup=False)
+            continue
+        stale = fetched.staleness(now(), max_age_s)
+        if stale:
+            errors.print(f"{told_source(source)}: {stale}", markup=False)
+        else:
+            fresh.append(fetched.feed)
+    return joined_realtime(fresh)
 
 
 def _station_of(place: JourneyPlace) -> FixedStopId:

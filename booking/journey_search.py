@@ -10,6 +10,8 @@ from gtfs.departures import Departure, list_departures
 from gtfs.itinerary import EndLeg, FixedStopId, Itinerary
 from gtfs.query import Query
 from gtfs.reach import Reached, find_reach
+from gtfs.realtime import RealtimeFeed
+from gtfs.realtime_day import RealtimeDay, apply_realtime
 from gtfs.search import find_first_itinerary, find_itineraries
 from gtfs.service_day import ServiceDay
 from gtfs.timetable import DayTimetable, Timetable
@@ -61,8 +63,8 @@ class Journeys:
 
     Parameters
     ----------
-    day
-        On whose clock the itineraries are.
+    real
+        The day on whose clock the itineraries are.
     itineraries
         All that are best in the time asked for.
     next
@@ -71,15 +73,15 @@ class Journeys:
         The whole way on foot.
     """
 
-    day: DayTimetable
+    real: RealtimeDay
     itineraries: tuple[Itinerary, ...]
     next: Itinerary | None
     walk_m: int
     walk_s: int
 
 
-def find_journeys(timetable: Timetable, wish: JourneyWish) -> Journeys:
-    """The best journeys by line.
+def find_journeys(timetable: Timetable, wish: JourneyWish, news: RealtimeFeed) -> Journeys:
+    """The best journeys by line, as the news has them.
 
     Raises
     ------
@@ -94,23 +96,27 @@ def find_journeys(timetable: Timetable, wish: JourneyWish) -> Journeys:
     if here & there:
         message = f'"{wish.origin.label}" and "{wish.destination.label}" are one place. Write two different ones.'
         raise JourneyError(message)
-    day, query = _day_and_query(timetable, wish, access, egress, wish.window_s + OVERLOOK_S + LONGEST_S)
+    real, query = _day_and_query(timetable, wish, news, (access, egress), wish.window_s + OVERLOOK_S + LONGEST_S)
     wider = replace(query, window_s=wish.window_s + OVERLOOK_S)
-    found = tuple(itinerary for itinerary in find_itineraries(day, wider) if _is_asked_for(itinerary, query))
+    found = tuple(itinerary for itinerary in find_itineraries(real.day, wider) if _is_asked_for(itinerary, query))
     following = None
     if not found:
-        day, query = _day_and_query(timetable, wish, access, egress, NEXT_WITHIN_S)
-        following = find_first_itinerary(day, replace(query, longest_s=NEXT_WITHIN_S))
+        real, query = _day_and_query(timetable, wish, news, (access, egress), NEXT_WITHIN_S)
+        following = find_first_itinerary(real.day, replace(query, longest_s=NEXT_WITHIN_S))
     far_m = distance_m(wish.origin.lon, wish.origin.lat, wish.destination.lon, wish.destination.lat)
-    return Journeys(day, found, following, walk_m(far_m), walk_s(far_m))
+    return Journeys(real, found, following, walk_m(far_m), walk_s(far_m))
+
+
+_EndLegs = tuple[EndLeg, ...]
 
 
 def _day_and_query(
-    timetable: Timetable, wish: JourneyWish, access: tuple[EndLeg, ...], egress: tuple[EndLeg, ...], reach_s: int
-) -> tuple[DayTimetable, Query]:
+    timetable: Timetable, wish: JourneyWish, news: RealtimeFeed, ends: tuple[_EndLegs, _EndLegs], reach_s: int
+) -> tuple[RealtimeDay, Query]:
     """What is asked, and a day on which everything lies that can be part of the answer."""
-    day = day_around(timetable, wish.at, *((reach_s, 0) if wish.arrives else (0, reach_s)))
-    return day, _query(wish, access, egress, day.service_day.seconds(wish.at))
+    before_s, after_s = (reach_s, 0) if wish.arrives else (0, reach_s)
+    real = apply_realtime(day_around(timetable, wish.at, before_s, after_s), news.updates)
+    return real, _query(wish, *ends, real.day.service_day.seconds(wish.at))
 
 
 def _is_asked_for(itinerary: Itinerary, query: Query) -> bool:
@@ -140,7 +146,7 @@ def day_around(timetable: Timetable, at: datetime, before_s: int, after_s: int) 
 
 
 def find_departures(
-    timetable: Timetable, place: JourneyPlace, at: datetime, window_s: int
+    timetable: Timetable, news: RealtimeFeed, place: JourneyPlace, at: datetime, window_s: int
 ) -> tuple[DayTimetable, tuple[Departure, ...]]:
     """What leaves the stops of a place from a time on; and the day on whose clock it does.
 
@@ -150,23 +156,29 @@ def find_departures(
         The timetable does not hold on that day.
     """
     check_date(at, timetable)
-    day = day_around(timetable, at, 0, window_s)
+    day = apply_realtime(day_around(timetable, at, 0, window_s), news.updates).day
     at_s = day.service_day.seconds(at)
     return day, list_departures(day, [walk.stop.id for walk in place.stops], at_s, at_s + window_s)
 
 
 def find_isochrone(
-    timetable: Timetable, manner: Manner, place: JourneyPlace, at: datetime, within_s: int
+    timetable: Timetable, news: RealtimeFeed, manner: Manner, start: tuple[JourneyPlace, datetime], within_s: int
 ) -> tuple[DayTimetable, tuple[Reached, ...]]:
     """The stops one gets to within a time, earliest first; and the day on whose clock that is.
+
+    Parameters
+    ----------
+    start
+        Where from, and when.
 
     Raises
     ------
     JourneyError
         The timetable does not hold on that day.
     """
+    place, at = start
     check_date(at, timetable)
-    day = day_around(timetable, at, 0, within_s)
+    day = apply_realtime(day_around(timetable, at, 0, within_s), news.updates).day
     at_s = day.service_day.seconds(at)
     query = Query(place.end_legs(timetable), (), depart_after_s=at_s, longest_s=within_s, **asdict(manner))
     return day, find_reach(day, query)

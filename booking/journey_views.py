@@ -1,6 +1,6 @@
 """Journeys, departures and reach as people and as programs read them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,8 @@ from booking.links import WALK_M_PER_S
 from gtfs.departures import Departure
 from gtfs.itinerary import FixedStopId, Itinerary, Leg, LegKind
 from gtfs.reach import Reached
+from gtfs.realtime import Alert, RealtimeFeed
+from gtfs.realtime_day import RealtimeDay, leg_delays
 from gtfs.timetable import DayTimetable
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -21,8 +23,8 @@ def told_day(at: datetime) -> str:
     return f"{_DAYS[at.weekday()]} {at:%Y-%m-%d}"
 
 
-def journey_lines(wish: JourneyWish, found: Journeys) -> Iterator[str]:
-    """What was found, line by line."""
+def journey_lines(wish: JourneyWish, found: Journeys, news: RealtimeFeed) -> Iterator[str]:
+    """What was found, line by line; behind each journey the notices about it."""
     yield f"{wish.origin.label} → {wish.destination.label}"
     asked = f"arriving until {wish.at:%H:%M}" if wish.arrives else f"departing from {wish.at:%H:%M} on"
     yield f"{told_day(wish.at)}, {asked}"
@@ -33,10 +35,13 @@ def journey_lines(wish: JourneyWish, found: Journeys) -> Iterator[str]:
         yield f"None within {_minutes(wish.window_s)}; the {'one before' if wish.arrives else 'next one'} is:"
     for number, itinerary in enumerate(found.itineraries or ([found.next] if found.next else []), start=1):
         yield ""
-        yield from _itinerary_lines(found.day, itinerary, wish, f"{number:>2}) ")
+        yield from _itinerary_lines(found.real, itinerary, wish, f"{number:>2}) ")
+        for alert in _alerts(found.real.day, itinerary, news):
+            yield f"      ! {_text(alert.header) or _text(alert.description)}"
 
 
-def _itinerary_lines(day: DayTimetable, itinerary: Itinerary, wish: JourneyWish, head: str) -> Iterator[str]:
+def _itinerary_lines(real: RealtimeDay, itinerary: Itinerary, wish: JourneyWish, head: str) -> Iterator[str]:
+    day = real.day
     changes = max(itinerary.vehicle_count() - 1, 0)
     told = "no change" if not changes else f"{changes} change{'s' if changes > 1 else ''}"
     span = f"{clock(day, itinerary.departure_s)} to {clock(day, itinerary.arrival_s)}"
@@ -47,8 +52,9 @@ def _itinerary_lines(day: DayTimetable, itinerary: Itinerary, wish: JourneyWish,
         from_name = _name(day, leg.from_stop_id, wish.origin.label)
         to_name = _name(day, leg.to_stop_id, wish.destination.label)
         how = _line(leg) if leg.kind is LegKind.LINE else f"on foot, {_minutes(leg.arrival_s - leg.departure_s)}"
-        times = f"{clock(day, leg.departure_s)} {from_name} → {clock(day, leg.arrival_s)} {to_name}"
-        yield f"      {times}  [{how}]"
+        late = [f" ({seconds / 60:+.0f})" for seconds in leg_delays(real, leg) or ()] or ["", ""]
+        begin, end = f"{clock(day, leg.departure_s)}{late[0]}", f"{clock(day, leg.arrival_s)}{late[1]}"
+        yield f"      {begin} {from_name} → {end} {to_name}  [{how}]"
 
 
 def _line(leg: Leg) -> str:
@@ -79,29 +85,62 @@ def reach_lines(place: JourneyPlace, at: datetime, day: DayTimetable, found: tup
     return lines + [f"{-(-seconds // 60):>4} min  {name}" for name, seconds in quickest.items()]
 
 
-def journeys_as_json(wish: JourneyWish, found: Journeys) -> _Json:
+def _alerts(day: DayTimetable, itinerary: Itinerary, news: RealtimeFeed) -> tuple[Alert, ...]:
+    """The notices about the lines, trips and stops of a journey that are to be shown while it lasts."""
+    begin_at, end_at = (day.service_day.at(seconds) for seconds in (itinerary.departure_s, itinerary.arrival_s))
+    calls = [
+        (leg.route_id, stop_id, leg.trip_id)
+        for leg in itinerary.line_legs()
+        for stop_id in (leg.from_stop_id, leg.to_stop_id)
+    ]
+    return tuple(
+        alert
+        for alert in news.alerts.values()
+        if any(alert.is_shown(at) for at in (begin_at, end_at)) and any(alert.is_about(*call) for call in calls)
+    )
+
+
+def _text(by_language: Mapping[str, str]) -> str:
+    return next(iter(by_language.values()), "")
+
+
+def journeys_as_json(wish: JourneyWish, found: Journeys, news: RealtimeFeed) -> _Json:
     """What was found, as values that ``json`` can write."""
+    day = found.real.day
     return {
+        "realtime": None
+        if news.made_at is None
+        else {
+            "made_at": news.made_at.isoformat(),
+            "trips": len(found.real.news),
+            "unapplied": len(found.real.unapplied),
+        },
         "from": _place_as_json(wish.origin),
         "to": _place_as_json(wish.destination),
         "arrive_by" if wish.arrives else "depart_after": wish.at.isoformat(),
         "range_s": wish.window_s,
-        "service_day": found.day.service_day.on.isoformat(),
+        "service_day": day.service_day.on.isoformat(),
         "walk": {"distance_m": found.walk_m, "duration_s": found.walk_s},
-        "itineraries": [_itinerary_as_json(found.day, itinerary) for itinerary in found.itineraries],
-        "next": _itinerary_as_json(found.day, found.next) if found.next is not None else None,
+        "itineraries": [_itinerary_as_json(found.real, itinerary, news) for itinerary in found.itineraries],
+        "next": _itinerary_as_json(found.real, found.next, news) if found.next is not None else None,
     }
 
 
-def _itinerary_as_json(day: DayTimetable, itinerary: Itinerary) -> _Json:
+def _itinerary_as_json(real: RealtimeDay, itinerary: Itinerary, news: RealtimeFeed) -> _Json:
     return {
-        **_times(day, itinerary.departure_s, itinerary.arrival_s),
+        **_times(real.day, itinerary.departure_s, itinerary.arrival_s),
         "vehicles": itinerary.vehicle_count(),
-        "legs": [_leg_as_json(day, leg) for leg in itinerary.legs],
+        "legs": [_leg_as_json(real, leg) for leg in itinerary.legs],
+        "alerts": [
+            {"header": dict(alert.header), "description": dict(alert.description), "effect": alert.effect}
+            for alert in _alerts(real.day, itinerary, news)
+        ],
     }
 
 
-def _leg_as_json(day: DayTimetable, leg: Leg) -> _Json:
+def _leg_as_json(real: RealtimeDay, leg: Leg) -> _Json:
+    day = real.day
+    delays = leg_delays(real, leg)
     value: _Json = {
         "kind": str(leg.kind),
         "from": _stop_as_json(day, leg.from_stop_id),
@@ -118,6 +157,8 @@ def _leg_as_json(day: DayTimetable, leg: Leg) -> _Json:
         "trip_id": leg.trip_id,
         "trip_on": _trip_on(day, leg.trip_day_offset),
         "stays_seated": leg.stays_seated,
+        "departure_delay_s": None if delays is None else delays[0],
+        "arrival_delay_s": None if delays is None else delays[1],
     }
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from gtfs.calendar import Calendar
-from gtfs.itinerary import Call, FixedStopId, RouteId, TripId
+from gtfs.itinerary import Call, FixedStopId, Leg, RouteId, TripId
 from gtfs.patterns import DayTrip
 from gtfs.realtime import TripState, TripUpdate
 from gtfs.realtime_trips import Instances, NotApplicableError, OtherDayError, RealTrip, begun_at, new_trip, updated
@@ -331,6 +331,30 @@ def find_real_call(real: RealtimeDay, trip_id: TripId, hub: FixedStopId, trip_da
         state = CallState.UNKNOWN if planned_call is None else CallState.SKIPPED
         return RealCall(state, planned_call, None, news.measured_at)
     return RealCall(CallState.EXPECTED, planned_call, _call(timetable, now, at), news.measured_at)
+
+
+def leg_delays(real: RealtimeDay, leg: Leg) -> tuple[int, int] | None:
+    """By how many seconds a line leg of the day departs and arrives later than planned.
+
+    ``None`` where there is no news of its trip, or no plan to compare with.
+    """
+    trip = None if leg.trip_id is None else real.day.timetable.trip_index.get(leg.trip_id)
+    if trip is None:
+        return None
+    key = trip, leg.trip_day_offset
+    news, planned, number = real.news.get(key), _planned_trip(real, key), real.day.find_number(*key)
+    if news is None or planned is None or number is None or news.trip.state is TripState.REPLACED:
+        return None
+    now, index = real.day.trip(number), real.day.timetable.stop_index
+    ends = ((1, leg.from_stop_id, leg.departure_s), (0, leg.to_stop_id, leg.arrival_s))
+    delays = []
+    for row, stop_id, seconds in ends:
+        is_there = (now.times[row] == seconds) & (now.stops == (-1 if stop_id is None else index[stop_id]))
+        if not is_there.any():
+            return None
+        position = real.positions[key][int(np.flatnonzero(is_there)[0])]
+        delays.append(seconds - int(planned.times[row, position]))
+    return delays[0], delays[1]
 
 
 def _planned_trip(real: RealtimeDay, key: TripKey) -> DayTrip | None:

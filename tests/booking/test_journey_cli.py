@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.transit import gtfs_realtime_pb2 as pb
 from typer.testing import CliRunner, Result
 
 from booking import journey_cli
@@ -254,3 +255,45 @@ def test_a_built_timetable_and_a_district_serve_as_well(feed: Path, tmp_path: Pa
     board = run("departures", "Altwiek, Bahnhof", "--feed", district, "--when", "2026-03-04T10:00")
     assert board.exit_code == 0, board.output
     assert "Altwiek" in board.output
+
+
+def realtime(path: Path, made_at: datetime) -> Path:
+    """The train of eight is twelve minutes late, and there is a notice about the bus."""
+    feed = pb.FeedMessage()
+    feed.header.gtfs_realtime_version = "2.0"
+    feed.header.timestamp = int(made_at.timestamp())
+    update = feed.entity.add(id="1").trip_update
+    update.trip.trip_id, update.trip.start_date = "t8", "20260310"
+    update.stop_time_update.add(stop_sequence=1).departure.delay = 720
+    alert = feed.entity.add(id="2").alert
+    alert.informed_entity.add(route_id="b7")
+    alert.header_text.translation.add(text="Baustelle in Süden")
+    path.write_bytes(feed.SerializeToString())
+    return path
+
+
+def test_realtime_moves_the_train_and_the_connection_is_missed(feed: Path, tmp_path: Path) -> None:
+    news = realtime(tmp_path / "trips.pb", datetime(2026, 3, 10, 6, 29, tzinfo=UTC))
+    when = ("--depart", "2026-03-10T07:45", "--realtime", str(news))
+    late = ask(feed, "--from", "A", "--to", "Mitte, Markt", *when)
+    assert "08:12 (+12) Altstadt Bahnhof Gleis 1 → 08:22 (+12) Mitte, Markt  [RE 1 to Mitte]" in late.output
+    assert "!" not in late.output
+    # The bus of 08:20 is gone; the next one goes after midnight.
+    value = json.loads(ask(feed, "--from", "A", "--to", "S", *when, "--json").output)
+    assert value["realtime"] == {"made_at": "2026-03-10T06:29:00+00:00", "trips": 1, "unapplied": 0}
+    assert value["itineraries"] == []
+    assert value["next"]["arrival"] == "2026-03-11T00:35:00+01:00"
+    assert value["next"]["alerts"][0]["header"] == {"": "Baustelle in Süden"}
+    board = run("departures", "A", "--feed", feed, "--when", "2026-03-10T08:00", "--realtime", news)
+    assert "08:12  RE 1  Mitte" in board.output
+
+
+def test_realtime_that_is_too_old_or_broken_is_told_and_not_used(feed: Path, tmp_path: Path) -> None:
+    news = realtime(tmp_path / "trips.pb", datetime(2026, 3, 10, 6, 0, tzinfo=UTC))
+    result = ask(feed, "--from", "A", "--to", "M1", "--depart", "2026-03-10T07:45", "--realtime", str(news))
+    assert "The realtime feed is 30 min 0 s old; at most 300 s are trusted." in result.output
+    assert "08:00 Altstadt Bahnhof Gleis 1 → 08:10 Mitte, Markt" in result.output
+    news.write_bytes(b"<html>")
+    broken = ask(feed, "--from", "A", "--to", "M1", "--depart", "2026-03-10T07:45", "--realtime", str(news))
+    assert "it is a web page" in broken.output
+    assert "08:00 Altstadt Bahnhof Gleis 1" in broken.output, "the timetable goes on without it"
