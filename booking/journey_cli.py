@@ -112,7 +112,7 @@ def journey(  # noqa: PLR0913 - one parameter per option
         if depart is not None and arrive is not None:
             message = "Give either --depart or --arrive, not both."
             raise JourneyError(message)
-        timetable = open_timetable(feed)
+        timetable = open_timetable(feed, now().date())
         hub = find_place(via, timetable, 0) if via is not None else None
         wish = JourneyWish(
             origin=find_place(origin, timetable, max_walk),
@@ -146,7 +146,7 @@ def departures(
     For example: rufnetz gtfs departures Bismarckplatz --feed vrn.zip --when 2022-09-14T08:00
     """
     with _told():
-        timetable = open_timetable(feed)
+        timetable = open_timetable(feed, now().date())
         place, at = find_place(stop, timetable, 0), read_when(when, timetable.zone, now())
         day, found = find_departures(timetable, _news(realtime, max_age), place, at, within * 60)
         _print(departures_as_json(place, at, day, found) if as_json else departure_lines(place, at, day, found))
@@ -178,7 +178,7 @@ def isochrone(  # noqa: PLR0913 - one parameter per option
     For example: rufnetz gtfs isochrone --feed vrn.zip --from Bismarckplatz --depart 2022-09-14T08:00 --geojson
     """
     with _told():
-        timetable = open_timetable(feed)
+        timetable = open_timetable(feed, now().date())
         place, at = find_place(origin, timetable, max_walk), read_when(depart, timetable.zone, now())
         manner = Manner(max_changes + 1, round(min_change * 60), wheelchair, bike)
         day, found = find_isochrone(timetable, _news(realtime, max_age), manner, (place, at), within * 60)

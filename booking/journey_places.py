@@ -1,20 +1,22 @@
 """What ``rufnetz gtfs`` is asked about: timetables, places, points in time."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from booking.artefact_sources import local_path
+from booking.district import District
 from booking.district_files import read_district
 from booking.errors import BookingError
 from booking.links import walk_m, walk_s
 from booking.opening import artefact_folder
 from booking.settings import read_settings
 from booking.sphere import SpherePoints, distance_m
+from booking.switched_days import switch_days
 from gtfs.feed import read_feed
 from gtfs.itinerary import EndLeg, LegKind
 from gtfs.timetable import FixedStop, Timetable, build_timetable, read_timetable
@@ -69,39 +71,42 @@ class JourneyPlace:
         )
 
 
-def open_timetable(paths: Sequence[Path]) -> Timetable:
-    """The timetable of feeds, of a folder of built arrays, or of a district's folder.
+def open_timetable(paths: Sequence[Path], today: date) -> Timetable:
+    """The timetable of feeds, of a folder of built arrays, or of a district's folder with its switched days.
 
     Raises
     ------
     FeedError
         A feed cannot be used.
     JourneyError
-        A built timetable stands beside others, or a district's feed is not here yet.
+        A built timetable or a district stands beside others, or a district's feed is not here yet.
     DistrictError
         A district's folder has problems.
     """
-    if any((path / "timetable.json").is_file() for path in paths):
-        if len(paths) > 1:
-            message = "A timetable that is built already cannot be joined with others: name it alone, or name feeds."
-            raise JourneyError(message)
+    alone = [path for path in paths if (path / "timetable.json").is_file() or (path / "district.toml").is_file()]
+    if alone and len(paths) > 1:
+        message = f"{alone[0]} holds a whole timetable and cannot be joined with others: name it alone, or name feeds."
+        raise JourneyError(message)
+    if not alone:
+        return build_timetable([read_feed(path) for path in paths])
+    if (paths[0] / "timetable.json").is_file():
         return read_timetable(paths[0])
-    return build_timetable([read_feed(path) for path in _feeds(paths)])
+    district = read_district(paths[0])
+    timetable = build_timetable([read_feed(feed) for feed in _feeds(district)])
+    return switch_days(district, timetable, today)
 
 
-def _feeds(paths: Iterable[Path]) -> Iterable[Path]:
-    for path in paths:
-        if not (path / "district.toml").is_file():
-            yield path
-            continue
-        district = read_district(path)
-        kept_in = artefact_folder(read_settings(), district.id) / "sources"
-        for source in district.sources.timetables:
-            feed = local_path(source, kept_in)
-            if not feed.exists():
-                message = f"The timetable {source} is not here yet. Run: rufnetz district build {path}"
-                raise JourneyError(message)
-            yield feed
+def _feeds(district: District) -> Iterator[Path]:
+    kept_in = artefact_folder(read_settings(), district.id) / "sources"
+    for source in district.sources.timetables:
+        feed = local_path(source, kept_in)
+        if not feed.exists():
+            message = f"The timetable {source} is not here yet. Run: rufnetz district build {district.folder}"
+            raise JourneyError(message)
+        yield feed
+    if not district.sources.timetables:
+        message = f"{district.name} has no timetable: name one under [sources] in district.toml, or name a feed."
+        raise JourneyError(message)
 
 
 def find_place(text: str, timetable: Timetable, max_walk_m: int) -> JourneyPlace:

@@ -12,6 +12,7 @@ from gtfs.query import Query
 from gtfs.reach import Reached, find_reach
 from gtfs.realtime import RealtimeFeed
 from gtfs.realtime_day import RealtimeDay, apply_realtime
+from gtfs.realtime_vehicles import updates_by_vehicles
 from gtfs.search import find_first_itinerary, find_itineraries
 from gtfs.service_day import ServiceDay
 from gtfs.timetable import DayTimetable, Timetable
@@ -115,7 +116,7 @@ def _day_and_query(
 ) -> tuple[RealtimeDay, Query]:
     """What is asked, and a day on which everything lies that can be part of the answer."""
     before_s, after_s = (reach_s, 0) if wish.arrives else (0, reach_s)
-    real = apply_realtime(day_around(timetable, wish.at, before_s, after_s), news.updates)
+    real = _as_it_is(day_around(timetable, wish.at, before_s, after_s), news)
     return real, _query(wish, *ends, real.day.service_day.seconds(wish.at))
 
 
@@ -145,6 +146,10 @@ def day_around(timetable: Timetable, at: datetime, before_s: int, after_s: int) 
     return with_following(day) if at + timedelta(seconds=after_s) >= ends_at else day
 
 
+def _as_it_is(day: DayTimetable, news: RealtimeFeed) -> RealtimeDay:
+    return apply_realtime(day, updates_by_vehicles(day, news))
+
+
 def find_departures(
     timetable: Timetable, news: RealtimeFeed, place: JourneyPlace, at: datetime, window_s: int
 ) -> tuple[DayTimetable, tuple[Departure, ...]]:
@@ -156,7 +161,7 @@ def find_departures(
         The timetable does not hold on that day.
     """
     check_date(at, timetable)
-    day = apply_realtime(day_around(timetable, at, 0, window_s), news.updates).day
+    day = _as_it_is(day_around(timetable, at, 0, window_s), news).day
     at_s = day.service_day.seconds(at)
     return day, list_departures(day, [walk.stop.id for walk in place.stops], at_s, at_s + window_s)
 
@@ -178,7 +183,7 @@ def find_isochrone(
     """
     place, at = start
     check_date(at, timetable)
-    day = apply_realtime(day_around(timetable, at, 0, within_s), news.updates).day
+    day = _as_it_is(day_around(timetable, at, 0, within_s), news).day
     at_s = day.service_day.seconds(at)
     query = Query(place.end_legs(timetable), (), depart_after_s=at_s, longest_s=within_s, **asdict(manner))
     return day, find_reach(day, query)

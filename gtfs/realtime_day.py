@@ -42,8 +42,8 @@ class RealtimeDay:
         The same with delays, cancellations, other platforms and more trips: to be searched like any other.
     news
         The update of each trip that has one.
-    positions
-        Of each trip that runs otherwise than planned: the places of its calls in the planned trip.
+    trips
+        How each of these trips runs, ``None`` if it does not; one of yesterday may have ended before the day begins.
     unapplied
         What did not fit; news about other days is not among it.
     """
@@ -51,7 +51,7 @@ class RealtimeDay:
     planned: DayTimetable
     day: DayTimetable
     news: Mapping[TripKey, TripUpdate]
-    positions: Mapping[TripKey, tuple[int, ...]]
+    trips: Mapping[TripKey, RealTrip | None]
     unapplied: tuple[Unapplied, ...] = ()
 
 
@@ -158,7 +158,7 @@ class _Collected:
     def finish(self) -> RealtimeDay:
         planned = self.instances.day
         timetable = _with_new_trips(planned.timetable, self.added) if self.added else planned.timetable
-        base = planned if timetable is planned.timetable else replace_timetable(planned, timetable)
+        base = planned if timetable is planned.timetable else _replace_timetable(planned, timetable)
         moved, gone = [], []
         for key, real in self.trips.items():
             if real is not None and _is_under_way(planned, real.day_trip):
@@ -166,8 +166,7 @@ class _Collected:
             else:
                 gone.append(key)
         day = base.changed(gone, moved) if self.trips else planned
-        positions = {key: real.positions for key, real in self.trips.items() if real is not None}
-        return RealtimeDay(planned, day, self.news, positions, tuple(self.unapplied))
+        return RealtimeDay(planned, day, self.news, self.trips, tuple(self.unapplied))
 
 
 def _is_under_way(day: DayTimetable, day_trip: DayTrip) -> bool:
@@ -192,7 +191,7 @@ def _new_id(update: TripUpdate, number: int) -> TripId:
     return update.new_trip_id or update.trip.trip_id or TripId(f"realtime:{number}")
 
 
-def replace_timetable(day: DayTimetable, timetable: Timetable) -> DayTimetable:
+def _replace_timetable(day: DayTimetable, timetable: Timetable) -> DayTimetable:
     """The same day of a timetable with more trips; what was arranged stays arranged."""
     new = DayTimetable(timetable, day.service_day, day.calls, day.base)
     for name in ("forward", "_number"):
@@ -317,20 +316,18 @@ def find_real_call(real: RealtimeDay, trip_id: TripId, hub: FixedStopId, trip_da
     if news is None:
         state = CallState.UNKNOWN if planned_call is None else CallState.AS_PLANNED
         return RealCall(state, planned_call, planned_call)
-    number = real.day.find_number(*key)
-    now = None if number is None else real.day.trip(number)
+    now = real.trips[key]
     if now is None:
         return RealCall(CallState.CANCELLED, planned_call, None, news.measured_at)
     is_planned_trip = planned is not None and news.trip.state is not TripState.REPLACED
     if place is not None and is_planned_trip:
-        kept = real.positions[key]
-        at = kept.index(place) if place in kept else None
+        at = now.positions.index(place) if place in now.positions else None
     else:
-        at = _first_at(now, there)
+        at = _first_at(now.day_trip, there)
     if at is None:
         state = CallState.UNKNOWN if planned_call is None else CallState.SKIPPED
         return RealCall(state, planned_call, None, news.measured_at)
-    return RealCall(CallState.EXPECTED, planned_call, _call(timetable, now, at), news.measured_at)
+    return RealCall(CallState.EXPECTED, planned_call, _call(timetable, now.day_trip, at), news.measured_at)
 
 
 def leg_delays(real: RealtimeDay, leg: Leg) -> tuple[int, int] | None:
@@ -342,17 +339,17 @@ def leg_delays(real: RealtimeDay, leg: Leg) -> tuple[int, int] | None:
     if trip is None:
         return None
     key = trip, leg.trip_day_offset
-    news, planned, number = real.news.get(key), _planned_trip(real, key), real.day.find_number(*key)
-    if news is None or planned is None or number is None or news.trip.state is TripState.REPLACED:
+    news, planned, now = real.news.get(key), _planned_trip(real, key), real.trips.get(key)
+    if news is None or planned is None or now is None or news.trip.state is TripState.REPLACED:
         return None
-    now, index = real.day.trip(number), real.day.timetable.stop_index
+    times, stops, index = now.day_trip.times, now.day_trip.stops, real.day.timetable.stop_index
     ends = ((1, leg.from_stop_id, leg.departure_s), (0, leg.to_stop_id, leg.arrival_s))
     delays = []
     for row, stop_id, seconds in ends:
-        is_there = (now.times[row] == seconds) & (now.stops == (-1 if stop_id is None else index[stop_id]))
+        is_there = (times[row] == seconds) & (stops == (-1 if stop_id is None else index[stop_id]))
         if not is_there.any():
             return None
-        position = real.positions[key][int(np.flatnonzero(is_there)[0])]
+        position = now.positions[int(np.flatnonzero(is_there)[0])]
         delays.append(seconds - int(planned.times[row, position]))
     return delays[0], delays[1]
 

@@ -47,7 +47,7 @@ def table(name: str) -> pl.DataFrame:
 
 def ask(monkeypatch: pytest.MonkeyPatch, *options: str) -> list[str]:
     """The journeys, each as its first departure, its lines, its last arrival; every ride is in the tables."""
-    monkeypatch.setattr(journey_cli, "open_timetable", lambda _paths: timetable())
+    monkeypatch.setattr(journey_cli, "open_timetable", lambda _paths, _today: timetable())
     result = CliRunner().invoke(gtfs_app, ["journey", "--feed", str(VRN), *options, "--json"])
     assert result.exit_code == 0, result.output
     found = []

@@ -23,11 +23,13 @@ from gtfs.realtime import (
     TripRef,
     TripState,
     TripUpdate,
+    VehiclePosition,
     joined_realtime,
 )
 from gtfs.realtime_day import CallState, RealtimeDay, apply_realtime, find_real_call
 from gtfs.realtime_reading import read_realtime
 from gtfs.realtime_times import Known, expected_times
+from gtfs.realtime_vehicles import updates_by_vehicles
 from gtfs.search import find_itineraries
 from gtfs.timetable import DayTimetable
 from gtfs.two_days import with_following
@@ -279,6 +281,16 @@ def test_yesterdays_last_train_is_under_way_today_because_it_is_late(day_of: OPE
     assert (found.state, found.delay_s) == (CallState.EXPECTED, 2400)
 
 
+def test_yesterdays_last_train_that_comes_before_midnight_after_all_is_none_of_todays(day_of: OPEN) -> None:
+    # By the timetable it is under way at midnight; six minutes early it is not.
+    day = day_of(FEED.replace("d,23:50:00,23:50:00", "d,24:05:00,24:05:00"))
+    assert day.find_trip(TripId("r23"), -1) is not None
+    real = under(day, news("r23", late(-6, 40), on=date(2026, 3, 10)))
+    assert told(real, "r23", -1) == "does not run"
+    found = find_real_call(real, TripId("r23"), FixedStopId("d"), -1)
+    assert (found.state, found.delay_s) == (CallState.EXPECTED, -360), "it ran all the same"
+
+
 def test_without_a_date_the_run_nearest_in_time_is_meant(day_of: OPEN) -> None:
     update = news("r23", late(40, 20), on=None, measured_at=at("00:05"))
     assert told(under(day_of(FEED), update), "r23", -1).endswith("d 00:30/00:30")
@@ -298,6 +310,30 @@ def test_ids_of_a_second_feed_have_their_prefix(day_of: OPEN) -> None:
     renamed = FEED.replace("r9,", "2:r9,").replace("daily,r9", "daily,2:r9")
     real = under(day_of(renamed), news("r9", late(7, 20)), prefix="2:")
     assert told(real, "2:r9").endswith("d 09:57/09:57")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        # at Behausen at 8:21, where it should have left at 8:15
+        ({"sequence": 20, "is_at_stop": True}, "a 08:00/08:00, b 08:10/08:21, c1 08:36/08:41, d 08:56/08:56"),
+        # on the way there at 8:21, where it should have come at 8:10
+        ({"sequence": 20}, "a 08:00/08:00, b 08:21/08:26, c1 08:41/08:46, d 09:01/09:01"),
+        ({"stop_id": FixedStopId("b")}, "a 08:00/08:00, b 08:21/08:26, c1 08:41/08:46, d 09:01/09:01"),
+        # on the way to Cestadt: perhaps on time
+        ({"sequence": 30}, "a 08:00/08:00, b 08:10/08:15, c1 08:30/08:35, d 08:50/08:50"),
+    ],
+)
+def test_where_nobody_predicts_a_vehicle_shows_that_it_is_late(
+    day_of: OPEN, seen: dict[str, object], expected: str
+) -> None:
+    day = day_of(FEED)
+    ref = TripRef(TripId("r8"), start_on=date(2026, 3, 11))
+    vehicle = VehiclePosition(None, None, ref, measured_at=at("08:21"), **seen)  # type: ignore[arg-type]
+    feed = RealtimeFeed(NOW, vehicles={"v": vehicle})
+    assert told(apply_realtime(day, updates_by_vehicles(day, feed)), "r8") == expected
+    predicted = RealtimeFeed(NOW, {"p": news("r8", late(1, 40))}, {"v": vehicle})
+    assert list(updates_by_vehicles(day, predicted)) == ["p"], "a prediction knows more"
 
 
 def test_what_does_not_fit_is_told_and_the_rest_applied(day_of: OPEN) -> None:
