@@ -1,21 +1,28 @@
 """A search prepared: the arrays the compiled one works on, kept from question to question."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gtfs.footpaths import Ways, change_needs_s
 from gtfs.patterns import Patterns
-from gtfs.range_search_kernel import (
+from gtfs.range_search_kernel import search
+from gtfs.search_start_kernel import prepare
+from gtfs.search_tables_kernel import (
     BEGIN_S,
+    BOARD_BEGIN_S,
+    BOARD_WIDTH,
+    BOARDS,
+    COUNT_WIDTH,
     END_KEY,
     END_S,
     FIRST_RIDE,
     IMPOSSIBLE,
     IS_SEATED,
+    LEG_WIDTH,
     RIDE_ALIGHT,
     RIDE_BOARD,
     RIDE_COUNT,
@@ -27,59 +34,49 @@ from gtfs.range_search_kernel import (
     WAY_WIDTH,
     WAYS,
     Allowed,
-    Boards,
+    Backs,
     Changes,
     Desk,
-    Ends,
     Limits,
-    clear,
-    clear_exits,
-    list_boards,
-    list_first_boards,
-    search,
 )
 from gtfs.timetable_model import DayTimetable
 from gtfs.transfer_rules import FORBIDDEN, SpecialRules
+from gtfs.way_back_kernel import count_alightings, write_alightings, write_origins
 
 __all__ = [
     "Allowed",
-    "End",
-    "Limits",
     "Net",
     "Ride",
+    "Span",
     "Way",
     "open_net",
     "search_arrivals",
     "search_first_way",
     "search_ways",
+    "table_of_legs",
 ]
 
 _FIRST_ROOM = 4096
 
 
-class End(NamedTuple):
-    """An end leg in the direction of the search, or one with a walk next to it; which one is which knows the caller.
+class Span(NamedTuple):
+    """When a way must begin in the direction of the search (both inclusive), and what else it must keep to.
 
     Parameters
     ----------
-    key
-        Number of the leg.
-    stop
-        Index of the stop at which one boards or alights.
-    walk_s
-        Between that stop and the leg.
-    duration_s
-        Of the leg alone.
-    earliest_s, latest_s
-        When it can begin.
+    max_rides
+        So many vehicles at most.
+    longest_s
+        How long it is at most.
+    comes_past_hub
+        Whether it must come past a stop that is a ``via`` of what is allowed.
     """
 
-    key: int
-    stop: int
-    walk_s: int
-    duration_s: int
-    earliest_s: int
-    latest_s: int
+    from_s: int
+    to_s: int
+    max_rides: int
+    longest_s: int
+    comes_past_hub: bool
 
 
 class Ride(NamedTuple):
@@ -110,16 +107,17 @@ class Net:
     Parameters
     ----------
     desks
-        Not in use by another thread, by how many rows they have.
+        Not in use by another thread, by how many rows of labels they have and for how many rides.
     allowed
         What queries may use, by what they wish for.
     """
 
     patterns: Patterns
     changes: Changes
+    backs: Backs
     walks: Ways
     is_mirrored: bool
-    desks: dict[int, list[Desk]] = field(default_factory=dict)
+    desks: dict[tuple[int, int], list[Desk]] = field(default_factory=dict)
     allowed: dict[object, Allowed] = field(default_factory=dict)
 
     @property
@@ -134,7 +132,21 @@ def open_net(day: DayTimetable, min_change_s: int, *, is_mirrored: bool) -> Net:
     footpaths = day.timetable.footpaths
     general = footpaths.changes(min_change_s, is_mirrored)
     changes = _changes(day, patterns, general, min_change_s, is_mirrored=is_mirrored)
-    return Net(patterns, changes, footpaths.walks(is_mirrored), is_mirrored)
+    return Net(patterns, changes, _backs(patterns, changes), footpaths.walks(is_mirrored), is_mirrored)
+
+
+def _backs(patterns: Patterns, changes: Changes) -> Backs:
+    first_alighting = np.empty_like(patterns.first_boarding)
+    alightings = np.empty((count_alightings(patterns, first_alighting), 2), np.int32)
+    write_alightings(patterns, first_alighting.copy(), alightings)
+    first_origin = np.empty(first_alighting.size, np.int64)
+    origin = np.empty(changes.stop.size + changes.special_stop.size, np.int32)
+    write_origins(changes, first_origin.copy(), first_origin, origin)
+    seated = np.empty((0, 2), np.int32)
+    if changes.first_seated.size:
+        here = np.repeat(patterns.pattern, np.diff(changes.first_seated))
+        seated = np.unique(np.stack([here, patterns.pattern[changes.seated_trip]], axis=1), axis=0)
+    return Backs(first_alighting, alightings, first_origin, origin, seated)
 
 
 def _changes(day: DayTimetable, patterns: Patterns, general: Ways, min_change_s: int, *, is_mirrored: bool) -> Changes:
@@ -218,85 +230,84 @@ def _seats(
     return first_seated, there.astype(np.int32)
 
 
-def search_ways(net: Net, allowed: Allowed, starts: Sequence[End], ends: Sequence[End], limits: Limits) -> list[Way]:
+def table_of_legs(legs: Iterable[tuple[int, int, bool, int, int, int]]) -> npt.NDArray[np.int64]:
+    """End legs for a search: number, stop, whether there may be a walk next to it, duration, when it can begin."""
+    return np.array([*legs], np.int64).reshape(-1, LEG_WIDTH)
+
+
+def search_ways(
+    net: Net, allowed: Allowed, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], span: Span
+) -> list[Way]:
     """All ways that no other beats in beginning later, ending earlier and taking fewer vehicles.
 
     Of ways that are equal in all three, one is given. Ways come latest beginning first, then fewest vehicles first.
+
+    Parameters
+    ----------
+    starts, ends
+        End legs in the direction of the search, see :func:`table_of_legs`.
     """
-    if not starts or not ends:
+    if not starts.size or not ends.size:
         return []
-    start_table = _table(starts)
-    boards, count = _list(list_boards, net.patterns, allowed, start_table, limits)
-    order = np.argsort(-boards.begin_s[:count], kind="stable")
-    return _found(net, allowed, _table(ends), limits, boards, order)
-
-
-def search_first_way(
-    net: Net, allowed: Allowed, starts: Sequence[End], ends: Sequence[End], limits: Limits
-) -> Way | None:
-    """A way that ends earliest, with the fewest vehicles of those; its beginning is that of the limits."""
-    if not starts or not ends:
-        return None
-    boards, count = _list(list_first_boards, net.patterns, allowed, _table(starts), limits)
-    ways = _found(net, allowed, _table(ends), limits, boards, np.arange(count))
-    return ways[-1] if ways else None
-
-
-def search_arrivals(net: Net, allowed: Allowed, starts: Sequence[End], limits: Limits) -> npt.NDArray[np.int32]:
-    """Earliest arrival by vehicle at each stop, ``NEVER`` where one does not get."""
-    boards, count = _list(list_first_boards, net.patterns, allowed, _table(starts), limits)
-    desk = _search(net, allowed, _table([]), limits, boards, np.arange(count))
-    arrivals: npt.NDArray[np.int32] = desk.arrival[-1].copy()
-    _give_back(net, desk)
-    return arrivals
-
-
-def _list(
-    lister: Callable[[Patterns, Allowed, Ends, Limits, Boards], int],
-    patterns: Patterns,
-    allowed: Allowed,
-    starts: Ends,
-    limits: Limits,
-) -> tuple[Boards, int]:
-    """The first vehicles one can take, and how many there are."""
-    boards = _boards(_FIRST_ROOM)
-    count = lister(patterns, allowed, starts, limits, boards)
-    if count > _FIRST_ROOM:
-        boards = _boards(count)
-        lister(patterns, allowed, starts, limits, boards)
-    return boards, count
-
-
-def _boards(room: int) -> Boards:
-    return Boards(np.empty(room, np.int64), *(np.empty(room, np.int32) for _ in range(3)))
-
-
-def _table(ends: Sequence[End]) -> Ends:
-    columns = np.array(ends, np.int64).reshape(-1, len(End._fields)).T
-    return Ends(columns[0].astype(np.int32), columns[1].astype(np.int32), *(column.copy() for column in columns[2:]))
-
-
-def _found(
-    net: Net, allowed: Allowed, ends: Ends, limits: Limits, boards: Boards, order: npt.NDArray[np.int64]
-) -> list[Way]:
-    desk = _search(net, allowed, ends, limits, boards, order)
+    desk = _search(net, allowed, starts, ends, _limits(net, span, is_first=False))
     ways = [_way(net, row, desk.rides) for row in desk.ways[: desk.counts[WAYS]].tolist()]
     _give_back(net, desk)
     return ways
 
 
+def search_first_way(
+    net: Net, allowed: Allowed, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], span: Span
+) -> Way | None:
+    """A way that ends earliest, with the fewest vehicles of those; its beginning is that of the span."""
+    if not starts.size or not ends.size:
+        return None
+    desk = _search(net, allowed, starts, ends, _limits(net, span, is_first=True))
+    count = int(desk.counts[WAYS])
+    way = _way(net, desk.ways[count - 1].tolist(), desk.rides) if count else None
+    _give_back(net, desk)
+    return way
+
+
+def search_arrivals(net: Net, allowed: Allowed, starts: npt.NDArray[np.int64], span: Span) -> npt.NDArray[np.int32]:
+    """Earliest arrival by vehicle at each stop, ``NEVER`` where one does not get."""
+    limits = _limits(net, span, is_first=True)
+    desk = _search(net, allowed, starts, starts[:0], limits)
+    arrivals: npt.NDArray[np.int32] = desk.arrival[limits.layers * limits.label_rounds - 1].copy()
+    _give_back(net, desk)
+    return arrivals
+
+
+def _limits(net: Net, span: Span, *, is_first: bool) -> Limits:
+    # Who stays seated, or comes past the hub on board, goes on in the same round: rounds need labels of their own.
+    can_share = is_first and not span.comes_past_hub and not net.changes.first_seated.size
+    label_rounds = 1 if can_share else span.max_rides
+    return Limits(*span[:4], 2 if span.comes_past_hub else 1, label_rounds, is_first)
+
+
 def _search(
-    net: Net, allowed: Allowed, ends: Ends, limits: Limits, boards: Boards, order: npt.NDArray[np.int64]
+    net: Net, allowed: Allowed, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], limits: Limits
 ) -> Desk:
     """The desk with what was found on it; to be given back."""
-    desk = _take_desk(net, limits, ends.stop.size)
-    while True:
-        clear(desk, ends)
-        is_done = search(net.patterns, net.changes, allowed, ends, limits, boards, order, desk)
-        clear_exits(desk, ends)
-        if is_done:
-            return desk
+    desk = _take_desk(net, limits)
+    while not _try_to_search(net, allowed, starts, ends, limits, desk):
         desk = _with_more_room(desk)
+    return desk
+
+
+def _try_to_search(
+    net: Net,
+    allowed: Allowed,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    limits: Limits,
+    desk: Desk,
+) -> bool:
+    patterns = net.patterns
+    if not prepare(patterns, allowed, net.backs, *net.walks, starts, ends, limits, desk):
+        return False
+    begin_s = desk.boards[: desk.counts[BOARDS], BOARD_BEGIN_S]
+    order = np.arange(begin_s.size) if limits.is_first else np.argsort(-begin_s, kind="stable")
+    return search(patterns, net.changes, allowed, limits, order, desk)
 
 
 def _way(net: Net, row: list[int], all_rides: npt.NDArray[np.int32]) -> Way:
@@ -323,23 +334,17 @@ def _length(patterns: Patterns, trip: int) -> int:
     return int(patterns.first_position[pattern + 1] - patterns.first_position[pattern])
 
 
-def _take_desk(net: Net, limits: Limits, end_count: int) -> Desk:
+def _take_desk(net: Net, limits: Limits) -> Desk:
     """A desk nobody works at: two threads may search at once."""
-    rows = limits.max_rides * limits.layers
-    desks = net.desks.setdefault(rows, [])
+    rows = limits.layers * limits.label_rounds
     try:
-        desk = desks.pop()
+        return net.desks.setdefault((rows, limits.max_rides), []).pop()
     except IndexError:
-        desk = _new_desk(net, rows, limits.max_rides)
-    if desk.next_exit.size < end_count:
-        desk = desk._replace(next_exit=np.empty(2 * end_count, np.int32))
-    if desk.best_end.size < limits.max_rides:
-        desk = desk._replace(best_end=np.empty(limits.max_rides, np.int64))
-    return desk
+        return _new_desk(net, rows, limits.max_rides)
 
 
 def _give_back(net: Net, desk: Desk) -> None:
-    net.desks[desk.boarded.shape[0]].append(desk)
+    net.desks[desk.arrival.shape[0], desk.last_use.shape[0]].append(desk)
 
 
 def _new_desk(net: Net, rows: int, max_rides: int) -> Desk:
@@ -347,22 +352,30 @@ def _new_desk(net: Net, rows: int, max_rides: int) -> Desk:
         arrival=np.empty((rows, net.stop_count), np.int32),
         ready=np.empty((rows, net.stop_count), np.int32),
         boarded=np.empty((rows, net.patterns.pattern.size), np.int16),
-        first_exit=np.full(net.stop_count, -1, np.int32),
-        next_exit=np.empty(256, np.int32),
         best_end=np.empty(max_rides, np.int64),
-        segments=np.empty((_FIRST_ROOM, SEGMENT_WIDTH), np.int32),
-        queue=np.empty((2, _FIRST_ROOM), np.int32),
-        ways=np.empty((_FIRST_ROOM // 8, WAY_WIDTH), np.int64),
-        rides=np.empty((_FIRST_ROOM, RIDE_WIDTH), np.int32),
-        counts=np.zeros(4, np.int64),
+        **_tables(_FIRST_ROOM),
+        first_exit=np.full(net.stop_count, -1, np.int32),
+        last_use=np.empty((max_rides, net.patterns.sign.size), np.int16),
+        rides_from=np.empty(net.stop_count, np.uint8),
+        rides_after=np.empty(net.stop_count, np.uint8),
+        stops=np.empty(net.stop_count, np.int32),
+        patterns=np.empty(net.patterns.sign.size, np.int32),
+        counts=np.zeros(COUNT_WIDTH, np.int64),
     )
 
 
 def _with_more_room(desk: Desk) -> Desk:
-    room = 4 * desk.segments.shape[0]
-    return desk._replace(
-        segments=np.empty((room, SEGMENT_WIDTH), np.int32),
-        queue=np.empty((2, room), np.int32),
-        ways=np.empty((room // 8, WAY_WIDTH), np.int64),
-        rides=np.empty((room, RIDE_WIDTH), np.int32),
-    )
+    return desk._replace(**_tables(4 * desk.segments.shape[0]))
+
+
+def _tables(room: int) -> dict[str, Any]:
+    return {
+        "starts": np.empty((room // 4, LEG_WIDTH), np.int64),
+        "ends": np.empty((room // 4, LEG_WIDTH), np.int64),
+        "next_exit": np.empty(room // 4, np.int32),
+        "boards": np.empty((room, BOARD_WIDTH), np.int64),
+        "segments": np.empty((room, SEGMENT_WIDTH), np.int32),
+        "queue": np.empty((2, room), np.int32),
+        "ways": np.empty((room // 8, WAY_WIDTH), np.int64),
+        "rides": np.empty((room, RIDE_WIDTH), np.int32),
+    }

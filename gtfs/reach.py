@@ -6,8 +6,8 @@ import numpy as np
 
 from gtfs.itinerary import EndLeg, FixedStopId
 from gtfs.query import Query
-from gtfs.range_search_kernel import NEVER
 from gtfs.search import search_every_stop
+from gtfs.search_tables_kernel import NEVER
 from gtfs.timetable_model import DayTimetable
 
 

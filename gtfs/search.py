@@ -1,6 +1,5 @@
 """Connections of a service day: end legs given as data, lines and changes on foot in between."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,15 +10,15 @@ from gtfs.itinerary import Call, EndLeg, FixedStopId, Itinerary, Leg, LegKind, T
 from gtfs.query import Query
 from gtfs.range_search import (
     Allowed,
-    End,
-    Limits,
     Net,
     Ride,
+    Span,
     Way,
     open_net,
     search_arrivals,
     search_first_way,
     search_ways,
+    table_of_legs,
 )
 from gtfs.timetable_model import DayTimetable
 
@@ -35,10 +34,9 @@ def find_itineraries(day: DayTimetable, query: Query) -> tuple[Itinerary, ...]:
     are passed over.
     """
     net, allowed = _open(day, query)
-    limits = _limits(query)
     itineraries = (
         _itinerary(day, query, way, is_mirrored=net.is_mirrored)
-        for way in search_ways(net, allowed, *_starts_and_ends(day, query, net), limits)
+        for way in search_ways(net, allowed, *_starts_and_ends(day, query, net), _span(query))
     )
     return tuple(sorted(itineraries, key=lambda i: (i.departure_s, i.arrival_s, i.vehicle_count())))
 
@@ -49,14 +47,14 @@ def find_first_itinerary(day: DayTimetable, query: Query) -> Itinerary | None:
     The window plays no part. Much quicker than :func:`find_itineraries`.
     """
     net, allowed = _open(day, query)
-    way = search_first_way(net, allowed, *_starts_and_ends(day, query, net), _limits(query))
+    way = search_first_way(net, allowed, *_starts_and_ends(day, query, net), _span(query))
     return None if way is None else _itinerary(day, query, way, is_mirrored=net.is_mirrored)
 
 
 def search_every_stop(day: DayTimetable, query: Query) -> npt.NDArray[np.int32]:
     """Earliest arrival by vehicle at each stop of the timetable, ``NEVER`` where one does not get by vehicle."""
     net, allowed = _open(day, query)
-    return search_arrivals(net, allowed, list(_ends(day, query.access, net)), _limits(query))
+    return search_arrivals(net, allowed, _legs(day, query.access, net), _span(query))
 
 
 def find_call(day: DayTimetable, trip_id: TripId, stop_id: FixedStopId, trip_day_offset: int = 0) -> Call | None:
@@ -89,37 +87,42 @@ def _open(day: DayTimetable, query: Query) -> tuple[Net, Allowed]:
     return net, find_allowed(day, net, query)
 
 
-def _limits(query: Query) -> Limits:
-    layers = 1 if query.via is None else 2
+def _span(query: Query) -> Span:
     if query.depart_after_s is not None:
         from_s, to_s = query.depart_after_s, query.depart_after_s + query.window_s
     else:
         arrive_by_s = query.arrive_by_s or 0
         from_s, to_s = -arrive_by_s, query.window_s - arrive_by_s
-    return Limits(from_s, to_s, query.max_line_legs, query.longest_s, layers)
+    return Span(from_s, to_s, query.max_line_legs, query.longest_s, query.via is not None)
 
 
-def _starts_and_ends(day: DayTimetable, query: Query, net: Net) -> tuple[list[End], list[End]]:
+def _starts_and_ends(day: DayTimetable, query: Query, net: Net) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Access and egress legs in the direction of the search."""
-    access, egress = (list(_ends(day, legs, net)) for legs in (query.access, query.egress))
+    access, egress = _legs(day, query.access, net), _legs(day, query.egress, net)
     return (egress, access) if net.is_mirrored else (access, egress)
 
 
-def _ends(day: DayTimetable, legs: tuple[EndLeg, ...], net: Net) -> Iterator[End]:
-    """The legs, and walks next to them."""
-    for key, leg in enumerate(legs):
-        stop = day.timetable.stop_index.get(leg.stop_id)
-        if stop is None:
-            continue
-        earliest_s, latest_s = leg.earliest_s, leg.latest_s
-        if net.is_mirrored:
-            # When time runs backwards, a leg begins when it ended.
-            earliest_s, latest_s = -leg.latest_s - leg.duration_s, -leg.earliest_s - leg.duration_s
-        yield End(key, stop, 0, leg.duration_s, earliest_s, latest_s)
-        # On foot the caller offers every stop within reach; a second walk would stretch what is meant by within reach.
-        if leg.kind is not LegKind.WALK:
-            for other, walk_s in net.walks.of(stop):
-                yield End(key, other, walk_s, leg.duration_s, earliest_s, latest_s)
+def _legs(day: DayTimetable, legs: tuple[EndLeg, ...], net: Net) -> npt.NDArray[np.int64]:
+    """The legs at stops of the timetable, next to which there may be walks unless they are walks themselves.
+
+    On foot the caller offers every stop within reach; a second walk would stretch what is meant by within reach.
+    """
+    stop_index, walk = day.timetable.stop_index, LegKind.WALK
+    if net.is_mirrored:
+        # When time runs backwards, a leg begins when it ended.
+        return table_of_legs(
+            (
+                *(key, stop_index[leg.stop_id], leg.kind is not walk, leg.duration_s),
+                *(-leg.latest_s - leg.duration_s, -leg.earliest_s - leg.duration_s),
+            )
+            for key, leg in enumerate(legs)
+            if leg.stop_id in stop_index
+        )
+    return table_of_legs(
+        (key, stop_index[leg.stop_id], leg.kind is not walk, leg.duration_s, leg.earliest_s, leg.latest_s)
+        for key, leg in enumerate(legs)
+        if leg.stop_id in stop_index
+    )
 
 
 def _itinerary(day: DayTimetable, query: Query, way: Way, *, is_mirrored: bool) -> Itinerary:
