@@ -1,5 +1,6 @@
 """Which stops one can change between on foot, and how long it takes."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -103,9 +104,16 @@ class Footpaths:
 
     def walk_between(self, from_stop: int, to_stop: int) -> int | None:
         """Seconds of the walk between two stops, ``None`` if there is none."""
-        begin, after = np.searchsorted(self.from_stop, [from_stop, from_stop + 1]).tolist()
-        at = begin + int(np.searchsorted(self.to_stop[begin:after], to_stop))
-        return int(self.walk_s[at]) if at < after and self.to_stop[at] == to_stop else None
+        from_stops, to_stops = self._pairs
+        begin = bisect_left(from_stops, from_stop)
+        after = bisect_right(from_stops, from_stop, begin)
+        at = bisect_left(to_stops, to_stop, begin, after)
+        return int(self.walk_s[at]) if at < after and to_stops[at] == to_stop else None
+
+    @cached_property
+    def _pairs(self) -> tuple[memoryview, memoryview]:
+        """Both stops of all ways: a search from Python through views is ten times as quick as through arrays."""
+        return self.from_stop.data, self.to_stop.data
 
 
 def change_needs_s(

@@ -352,6 +352,8 @@ def _new_desk(net: Net, rows: int, max_rides: int) -> Desk:
         arrival=np.empty((rows, net.stop_count), np.int32),
         ready=np.empty((rows, net.stop_count), np.int32),
         boarded=np.empty((rows, net.patterns.pattern.size), np.int16),
+        earliest_trip=np.empty((rows, net.patterns.sign.size), np.int32),
+        earliest_at=np.empty((rows, net.patterns.sign.size), np.int16),
         best_end=np.empty(max_rides, np.int64),
         **_tables(_FIRST_ROOM),
         first_exit=np.full(net.stop_count, -1, np.int32),

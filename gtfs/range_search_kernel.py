@@ -108,8 +108,9 @@ def _search(
             trip, position = board[BOARD_TRIP], board[BOARD_POSITION]
             layer = _layer_at(patterns, allowed, limits, trip, position, 0)
             count = _add(
-                patterns.first_trip[patterns.pattern[trip] + 1], limits.label_rounds, desk.boarded, desk.segments,
-                desk.queue[0], desk.counts, 0, layer, trip, position, -1, 0, board[BOARD_KEY], 0, count,
+                patterns.pattern[trip], patterns.first_trip[patterns.pattern[trip] + 1], limits.label_rounds,
+                desk.boarded, desk.earliest_trip, desk.earliest_at, desk.segments, desk.queue[0], desk.counts, 0, layer,
+                trip, position, -1, 0, board[BOARD_KEY], 0, count,
             )  # fmt: skip
             i += 1
         for round_ in range(limits.max_rides):
@@ -134,7 +135,16 @@ def _layer_at(patterns: Patterns, allowed: Allowed, limits: Limits, trip: int, p
 
 @compiled_loop
 def _mark(
-    after: int, label_rounds: int, boarded: NDArray[np.int16], label: int, layer: int, trip: int, position: int
+    pattern: int,
+    after: int,
+    label_rounds: int,
+    boarded: NDArray[np.int16],
+    earliest_trip: NDArray[np.int32],
+    earliest_at: NDArray[np.int16],
+    label: int,
+    layer: int,
+    trip: int,
+    position: int,
 ) -> None:
     """Remember where a trip is boarded, and thereby all later ones, in all later rounds and lower layers.
 
@@ -147,18 +157,24 @@ def _mark(
     """
     for lower in range(layer + 1):
         for later in range(label, label_rounds):
-            row = boarded[lower * label_rounds + later]
+            row = lower * label_rounds + later
             t = trip
-            while t < after and row[t] > position:
-                row[t] = position
+            while t < after and boarded[row, t] > position:
+                boarded[row, t] = position
                 t += 1
+            if trip <= earliest_trip[row, pattern]:
+                earliest_trip[row, pattern] = trip
+                earliest_at[row, pattern] = boarded[row, trip]
 
 
 @compiled_loop
 def _add(
+    pattern: int,
     after: int,
     label_rounds: int,
     boarded: NDArray[np.int16],
+    earliest_trip: NDArray[np.int32],
+    earliest_at: NDArray[np.int16],
     segments: NDArray[np.int32],
     queue: NDArray[np.int32],
     counts: NDArray[np.int64],
@@ -180,7 +196,7 @@ def _add(
     if k >= segments.shape[0]:
         counts[IS_FULL] = 1
         return count
-    _mark(after, label_rounds, boarded, label, layer, trip, position)
+    _mark(pattern, after, label_rounds, boarded, earliest_trip, earliest_at, label, layer, trip, position)
     counts[SEGMENTS] = k + 1
     segment = segments[k]
     segment[TRIP] = trip
@@ -243,7 +259,9 @@ def _ride_all(
                     break
                 if desk.boarded[row, trip] > position:
                     _mark(
-                        patterns.first_trip[pattern + 1], label_rounds, desk.boarded, label, layer, trip, position
+                        pattern, patterns.first_trip[pattern + 1], label_rounds,
+                        desk.boarded, desk.earliest_trip, desk.earliest_at,
+                        label, layer, trip, position,
                     )  # fmt: skip
             if desk.rides_after[stop] > rides_left or not patterns.can_alight[at + position] or not allowed.stop[stop]:
                 position += 1
@@ -270,6 +288,7 @@ def _ride_all(
             if rides_left:
                 if is_new:
                     best_next_s = desk.best_end[next_label]
+                    next_row = layer * label_rounds + next_label
                     for c in range(changes.first[stop], changes.first[stop + 1]):
                         ready_s = arrival_s + changes.need_s[c]
                         if ready_s >= best_next_s:
@@ -292,6 +311,13 @@ def _ride_all(
                             begin = boarding[2]
                             after = begin + boarding[3]
                             shift = boarding[4] - begin
+                            first = desk.earliest_trip[next_row, boarding[0]] - shift
+                            if (
+                                limits.layers == 1
+                                and desk.earliest_at[next_row, boarding[0]] <= boarding[1]
+                                and (first <= begin or patterns.departures[first - 1] < ready_s)
+                            ):
+                                continue  # no trip before the earliest one boarded already waits for one
                             i = first_not_before(patterns.departures, begin, after, ready_s)
                             while i < after and not allowed.trip[i + shift]:
                                 i += 1
@@ -302,9 +328,9 @@ def _ride_all(
                                 there = _layer_at(patterns, allowed, limits, i + shift, boarding[1], layer)
                             if desk.boarded[there * label_rounds + next_label, i + shift] > boarding[1]:
                                 next_count = _add(
-                                    boarding[4] + boarding[3], label_rounds, desk.boarded, desk.segments, next_queue,
-                                    desk.counts, next_label, there, i + shift, boarding[1], k, position, start, 0,
-                                    next_count,
+                                    boarding[0], boarding[4] + boarding[3], label_rounds, desk.boarded,
+                                    desk.earliest_trip, desk.earliest_at, desk.segments, next_queue, desk.counts,
+                                    next_label, there, i + shift, boarding[1], k, position, start, 0, next_count,
                                 )  # fmt: skip
                 if changes.first_special[stop] < changes.first_special[stop + 1]:
                     next_count = _change_specially(
@@ -372,8 +398,10 @@ def _change_specially(
             if i < after:
                 there = _layer_at(patterns, allowed, limits, i + shift, boarding[1], layer)
                 count = _add(
-                    boarding[4] + boarding[3], limits.label_rounds, desk.boarded, desk.segments, queue, desk.counts,
-                    label, there, i + shift, boarding[1], k, position, desk.segments[k, START], 0, count,
+                    boarding[0], boarding[4] + boarding[3], limits.label_rounds,
+                    desk.boarded, desk.earliest_trip, desk.earliest_at,
+                    desk.segments, queue, desk.counts, label, there, i + shift, boarding[1], k, position,
+                    desk.segments[k, START], 0, count,
                 )  # fmt: skip
     return count
 
@@ -407,8 +435,11 @@ def _stay_seated(
         if allowed.trip[onward] and last_use[patterns.pattern[onward]] > 0:
             there = _layer_at(patterns, allowed, limits, onward, 0, layer)
             count = _add(
-                patterns.first_trip[patterns.pattern[onward] + 1], limits.label_rounds, desk.boarded, desk.segments,
-                queue, desk.counts, label, there, onward, 0, k, last, desk.segments[k, START], 1, count,
+                patterns.pattern[onward], patterns.first_trip[patterns.pattern[onward] + 1], limits.label_rounds,
+
+                desk.boarded, desk.earliest_trip, desk.earliest_at, desk.segments, queue,
+                desk.counts, label, there, onward, 0,
+                k, last, desk.segments[k, START], 1, count,
             )  # fmt: skip
     return count
 

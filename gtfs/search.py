@@ -185,7 +185,7 @@ def _walk_leg(
 def _walk_s(day: DayTimetable, from_id: FixedStopId | None, to_id: FixedStopId | None) -> int:
     if from_id is None or to_id is None or from_id == to_id:
         return 0
-    index, timetable = day.timetable.stop_index, day.timetable
-    pair = index[from_id], index[to_id]
+    timetable = day.timetable
+    pair = timetable.stop_index[from_id], timetable.stop_index[to_id]
     walk_s = timetable.footpaths.walk_between(*pair)
     return (timetable.rules.walk_between(*pair) or 0) if walk_s is None else walk_s

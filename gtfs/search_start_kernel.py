@@ -78,6 +78,8 @@ def prepare(
     desk.arrival[:rows] = NEVER
     desk.ready[:rows] = NEVER
     desk.boarded[:rows] = NOWHERE
+    desk.earliest_trip[:rows] = NEVER
+    desk.earliest_at[:rows] = NOWHERE
     desk.best_end[:] = NEVER
     for e in range(desk.counts[ENDS] - 1, -1, -1):
         stop = desk.ends[e, LEG_STOP]

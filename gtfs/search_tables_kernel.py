@@ -152,6 +152,8 @@ class Desk(NamedTuple):
         Earliest time one can board after a change, per row and stop.
     boarded
         First position at which a trip, or one before it, was boarded, per row and trip.
+    earliest_trip, earliest_at
+        The earliest trip boarded of a pattern, and the first position at which that one was; per row and pattern.
     best_end
         Per round with labels of its own.
     starts, ends
@@ -184,6 +186,8 @@ class Desk(NamedTuple):
     arrival: NDArray[np.int32]
     ready: NDArray[np.int32]
     boarded: NDArray[np.int16]
+    earliest_trip: NDArray[np.int32]
+    earliest_at: NDArray[np.int16]
     best_end: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
