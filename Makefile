@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion clean
+.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion bench-gtfs clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -51,6 +51,9 @@ bench-solver:  ## solvers on the published instances, side by side: make bench-s
 
 bench-insertion:  ## the best place of one request in a day's runs
 	@.venv/bin/python tests/benchmarks/bench_insertion.py $(OPTIONS)
+
+bench-gtfs:  ## search connections: ours beside a plain search, networkx and nigiri
+	@.venv/bin/python tests/benchmarks/bench_gtfs.py $(OPTIONS)
 
 clean:  ## remove caches (never var/, where the database lies)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
