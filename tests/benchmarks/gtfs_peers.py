@@ -1,10 +1,12 @@
 """What the connection search is measured beside: a plain one in Python, a networkx graph, and the engine pynigiri."""
 
 import importlib
+import os
 import sys
 import time
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ def open_plain(day: DayTimetable) -> Ask:
     return ask
 
 
-def open_networkx(day: DayTimetable) -> Ask:
+def open_networkx(day: DayTimetable) -> Ask:  # noqa: C901 - as one writes it down
     """A time-expanded graph as one writes it down: events as nodes, riding, waiting and changing as edges.
 
     It knows no greatest number of vehicles. Start and goal are nodes that are added for a question and taken away.
@@ -92,6 +94,21 @@ def open_networkx(day: DayTimetable) -> Ask:
     return ask
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing is written meanwhile, not by compiled code either."""
+    sys.stdout.flush()
+    kept = os.dup(1), os.dup(2)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept[0], 1)
+            os.dup2(kept[1], 2)
+
+
 def open_nigiri(feed: Path, on: date, day: DayTimetable) -> tuple[Ask, float]:
     """The C++ engine nigiri, and the CPU seconds loading the feed took; whole minutes, walks of the feed only.
 
@@ -102,9 +119,9 @@ def open_nigiri(feed: Path, on: date, day: DayTimetable) -> tuple[Ask, float]:
     """
     nigiri = importlib.import_module("pynigiri")
     began = time.process_time()
-    loaded = nigiri.load_timetable(
-        [nigiri.TimetableSource("feed", str(feed))], str(on), str(on.replace(day=on.day + 2))
-    )
+    with _silence():
+        source = nigiri.TimetableSource("feed", str(feed))
+        loaded = nigiri.load_timetable([source], str(on), str(on + timedelta(days=2)))
     took = time.process_time() - began
     start_at = day.service_day.start_at
     epoch_s = int((start_at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
@@ -115,7 +132,7 @@ def open_nigiri(feed: Path, on: date, day: DayTimetable) -> tuple[Ask, float]:
         for name, legs in (("start", query.access), ("destination", query.egress)):
             places = ((loaded.find_location(leg.stop_id), leg.duration_s // 60) for leg in legs)
             setattr(asked, name, [nigiri.Offset(place, minutes, 0) for place, minutes in places if place is not None])
-        asked.start_match_mode = asked.dest_match_mode = nigiri.LocationMatchMode.EXACT
+        asked.start_match_mode = asked.dest_match_mode = nigiri.LocationMatchMode.INTERMODAL
         asked.max_transfers = query.max_line_legs - 1
         asked.max_travel_time = query.longest_s // 60
         journeys = nigiri.route(loaded, asked)

@@ -31,7 +31,7 @@ class PlainSearch:
                     departures[stops[position]].append((leaves[position], number, position))
         self._departures = {stop: sorted(found) for stop, found in departures.items()}
 
-    def first_arrival(self, query: Query) -> tuple[int, int] | None:
+    def first_arrival(self, query: Query) -> tuple[int, int] | None:  # noqa: C901, PLR0912 - one loop, as in the books
         """The earliest arrival from ``depart_after_s`` on, and how few vehicles it takes."""
         begin_s = query.depart_after_s or 0
         exits = defaultdict(list)
