@@ -1,4 +1,4 @@
-"""Rules for single routes and trips, wheelchairs, bikes, chosen lines and hubs, against trying everything."""
+"""Rules for single routes and trips, kept seats, wheelchairs, bikes, lines and hubs, against trying everything."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -40,6 +40,7 @@ class Vehicle:
     wheelchair: int
     bikes: int
     bus: Bus
+    is_of_yesterday: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class World:
 
     fleet: tuple[Vehicle, ...]
     rules: tuple[Rule, ...]
+    seats: frozenset[tuple[str, str]]
+    """As which trips the vehicles of others go on."""
     steps: tuple[int, ...]
     query: Query
 
@@ -117,7 +120,9 @@ def worlds(draw: st.DrawFn) -> World:
         without_routes=draw(mostly(frozenset(), frozenset({RouteId("south")}))),
         via=draw(mostly(None, FixedStopId("d"), FixedStopId("e"))),
     )
-    return World(fleet, tuple(rules.values()), tuple(draw(mostly(1, 0, 2)) for _ in STOPS), query)
+    names = st.sampled_from([vehicle.trip_id for vehicle in fleet])
+    seats = draw(st.frozensets(st.tuples(names, names).filter(lambda pair: pair[0] != pair[1]), max_size=6))
+    return World(fleet, tuple(rules.values()), seats, tuple(draw(mostly(1, 0, 2)) for _ in STOPS), query)
 
 
 def feed_with(world: World) -> Feed:
@@ -135,6 +140,8 @@ def feed_with(world: World) -> Feed:
         }
         for rule in world.rules
     ]
+    nobody = dict.fromkeys(TRANSFERS, "") | {"transfer_type": 4, "min_transfer_s": None}
+    rows += [nobody | {"from_trip_id": first, "to_trip_id": second} for first, second in sorted(world.seats)]
     return replace(
         feed,
         stops=feed.stops.with_columns(wheelchair_boarding=pl.Series(world.steps, dtype=pl.Int8)),
@@ -153,8 +160,13 @@ class Everything:
 
     def __init__(self, world: World) -> None:
         self.world, self.query = world, world.query
-        self.today = [replace(v, bus=bus) for v in world.fleet if self._takes(v) for bus in ridden_today([v.bus])]
-        says = {1, 0} if world.query.trusts_silence else {1}
+        self.today = [
+            replace(vehicle, bus=bus, is_of_yesterday=bus != vehicle.bus)
+            for vehicle in world.fleet
+            if self._takes(vehicle)
+            for bus in ridden_today([vehicle.bus])
+        ]
+        says = {1, 0} if self.query.trusts_silence else {1}
         self.stops = {
             s for s, said in zip(STOPS, world.steps, strict=True) if not self.query.needs_wheelchair or said in says
         }
@@ -180,14 +192,31 @@ class Everything:
                 return {1: max(walk_s, least_s), 2: max(rule.min_s, least_s), 3: None}[rule.kind]
         return walk_s + least_s
 
-    def rides(self, vehicle: Vehicle, from_stop: str, ready_s: int) -> Iterator[tuple[int, Stay, bool]]:
-        """When it leaves, where one may alight, and whether it was at the hub."""
-        stays = vehicle.bus.stays
-        for i, stay in enumerate(stays):
+    def rides(self, vehicle: Vehicle, from_stop: str, ready_s: int) -> Iterator[tuple[int, Vehicle, Stay, bool]]:
+        """When it leaves, in which vehicle and where one may alight, and whether it was at the hub."""
+        for i, stay in enumerate(vehicle.bus.stays[:-1]):  # at the last call one boards what the vehicle goes on as
             if stay.stop == from_stop and stay.can_board and stay.departure_s >= ready_s:
-                for j in range(i + 1, len(stays)):
-                    if stays[j].can_alight and stays[j].stop in self.stops:
-                        yield stay.departure_s, stays[j], any(s.stop == self.query.via for s in stays[i : j + 1])
+                for last, alights, was_there in self._on_board(vehicle, i, frozenset()):
+                    yield stay.departure_s, last, alights, was_there
+
+    def _on_board(
+        self, vehicle: Vehicle, begin: int, before: frozenset[Vehicle]
+    ) -> Iterator[tuple[Vehicle, Stay, bool]]:
+        """Where one may alight who sits in a vehicle from a call on, also after it went on as another trip."""
+        stays = vehicle.bus.stays
+        for j in range(begin + 1, len(stays)):
+            if stays[j].can_alight and stays[j].stop in self.stops:
+                yield vehicle, stays[j], any(stay.stop == self.query.via for stay in stays[begin : j + 1])
+        is_there = any(stay.stop == self.query.via for stay in stays[begin:])
+        for after in self.today:
+            if (
+                (vehicle.trip_id, after.trip_id) in self.world.seats
+                and vehicle.is_of_yesterday == after.is_of_yesterday
+                and stays[-1].arrival_s <= after.bus.stays[0].departure_s
+                and after not in before
+            ):
+                for last, alights, was_there in self._on_board(after, 0, before | {vehicle}):
+                    yield last, alights, was_there or is_there
 
     def onward(self, begin_s: int, before: Vehicle, stay: Stay, legs: int, was_there: bool) -> Iterator[Criteria]:  # noqa: FBT001
         """Every way to go on after alighting."""
@@ -201,8 +230,8 @@ class Everything:
             for vehicle in self.today:
                 need_s = self.need_s(before, vehicle, stay.stop, stop)
                 if need_s is not None:
-                    for _, after, is_there in self.rides(vehicle, stop, stay.arrival_s + need_s):
-                        yield from self.onward(begin_s, vehicle, after, legs + 1, was_there or is_there)
+                    for _, last, after, is_there in self.rides(vehicle, stop, stay.arrival_s + need_s):
+                        yield from self.onward(begin_s, last, after, legs + 1, was_there or is_there)
 
     def ways(self) -> Iterator[Criteria]:
         for access in self.query.access:
@@ -212,9 +241,9 @@ class Everything:
                     continue
                 for vehicle in self.today:
                     ready_s = access.earliest_s + access.duration_s + walk_s
-                    for departure_s, after, is_there in self.rides(vehicle, stop, ready_s):
+                    for departure_s, last, after, is_there in self.rides(vehicle, stop, ready_s):
                         begin_s = min(departure_s - walk_s - access.duration_s, access.latest_s)
-                        yield from self.onward(begin_s, vehicle, after, 1, self.query.via is None or is_there)
+                        yield from self.onward(begin_s, last, after, 1, self.query.via is None or is_there)
 
     def best(self) -> list[Criteria]:
         """Those in the window that no other beats."""
