@@ -32,7 +32,6 @@ _STEPS_PER_CYCLE = 1_000
 _SHARE_FROM_NOTHING = 0.6
 """Share of the budget in which a cycle begins from nothing; the later ones begin from the best plan. Runs of several
 beginnings in one pool make better plans together than one long search, whose last basin is a matter of luck."""
-_MOST_CYCLES = 50
 _CHOICE_SHARE = 0.08
 """Share of the time that choosing among the runs seen may take."""
 _CHOICE_EVERY = 0.04
@@ -111,17 +110,17 @@ class Search:
         self._warm_up()
         if self.packed.cost_used.max() > 0:
             self._shrink_fleet()
-        for number in range(_MOST_CYCLES):
-            share = self._cycle_share(number)
-            if share <= 0:
-                break
-            if number > 0 and self._used() < _SHARE_FROM_NOTHING:
+        speed = 0.0 if self.budget.iterations is None else float(self.budget.iterations)
+        is_first = True
+        while self._used() < 1.0 - (_CHOICE_SHARE if self.is_joined else 0.0):
+            if not is_first and self._used() < _SHARE_FROM_NOTHING:
                 self._begin_anew()
             else:
                 self._restore()
-            self._cycle(share)
+            speed = self._cycle(self._cycle_share(speed))
             if self.is_joined:
                 self._choose(is_thorough=True)
+            is_first = False
         self._show()
 
     def _begin_anew(self) -> None:
@@ -135,6 +134,7 @@ class Search:
 
     def _put_in(self) -> None:
         """Put in whoever fits."""
+        self.desk.counts[TOUCHED] = 0  # what the last step touched is over
         recreate(self.packed, self.runs, self.desk, self.tuning, self.sheet, inf, self.dice)
         self.desk.counts[TOUCHED] = 0
         self.desk.is_saved[:] = False
@@ -157,36 +157,48 @@ class Search:
         """Share of the budget that is used."""
         return self.budget.used(self.began, self.iterations)
 
-    def _cycle_share(self, number: int) -> float:
-        """Share of the budget for the next cycle; all that is left where that is not enough for two."""
-        left = 1.0 - self._used()
-        wanted = _STEPS_PER_CYCLE * len(self.numbers.requests)
-        done = self.iterations / max(self._used(), 1e-6) if self.iterations else 0.0
-        if done == 0.0 and self.budget.iterations is not None:
-            done = float(self.budget.iterations)
-        share = wanted / done if done else left
-        reserve = _CHOICE_SHARE if self.is_joined else 0.0
-        is_last = share + 2 * reserve > 0.6 * left or number == _MOST_CYCLES - 1
-        return left - reserve if is_last else share
+    def _cycle_share(self, speed: float) -> float:
+        """Share of the budget for the next cycle; all that is left where that is not enough for two.
 
-    def _cycle(self, share: float) -> None:
-        """Lead the threshold from hot to cold once."""
+        Parameters
+        ----------
+        speed
+            Steps that the whole budget would be enough for; 0 where that is not known yet.
+        """
+        reserve = _CHOICE_SHARE if self.is_joined else 0.0
+        left = 1.0 - self._used() - reserve
+        share = self._steps_per_cycle() / speed if speed > 0.0 else 0.0
+        return left if share + reserve > 0.6 * left else share
+
+    def _steps_per_cycle(self) -> float:
+        return float(_STEPS_PER_CYCLE * len(self.numbers.requests))
+
+    def _cycle(self, share: float) -> float:
+        """Lead the threshold from hot to cold once, and say how many steps the whole budget would be enough for.
+
+        With a share of 0 (nobody knows yet how fast this goes) it ends after its steps, at the latest with the budget.
+        """
         hot, cold = self._threshold() * _HOT, self._threshold() * _COLD
-        first = self._used()
+        first, began = self._used(), self.iterations
+        enough = inf if share > 0.0 else self._steps_per_cycle()
+        share = share or 1.0 - first - (_CHOICE_SHARE if self.is_joined else 0.0)
         chunk = _FIRST_CHUNK
-        while (part := (self._used() - first) / max(share, 1e-9)) < 1.0:
+        spent = 0.0
+        while (part := max((self._used() - first) / max(share, 1e-9), (self.iterations - began) / enough)) < 1.0:
             steps = chunk
             if self.budget.iterations is not None:
                 steps = max(1, min(chunk, self.budget.iterations - self.iterations))
-            before = self.budget.clock()
+            before, used = self.budget.clock(), self._used()
             threshold = hot * (cold / hot) ** part
             self._anneal(threshold, threshold, steps)
+            spent += self._used() - used
             if self.budget.seconds is not None and self.budget.iterations is None:
                 chunk = _next_chunk(chunk, self.budget.clock() - before)
             if self.is_joined and self._used() >= self.next_choice:
                 self._choose(is_thorough=False)
             if self.on_better is not None:
                 self._show()
+        return (self.iterations - began) / max(spent, 1e-9)
 
     def _anneal(self, hot: float, cold: float, steps: int) -> None:
         self.cost, self.best = anneal(

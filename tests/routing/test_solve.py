@@ -13,6 +13,7 @@ from routing.objective import DEFAULT_WEIGHTS, CostWeights, plan_cost
 from routing.problem import Problem
 from routing.schedule import start_times, with_times
 from routing.search import Search
+from routing.search_kernel import TOUCHED
 from routing.solve import Budget, Solver, solve
 from routing.violations import change_violations, violations
 from tests.strategies import (
@@ -171,6 +172,23 @@ def test_a_ride_given_to_a_vehicle_stays_there_and_a_locked_run_keeps_its_order(
     order = [visit.request_id for visit in start.runs[east.id].visits]
     kept = [visit.request_id for visit in again.plan.runs[east.id].visits if visit.request_id in order]
     assert kept == order
+
+
+def test_beginning_anew_notes_the_runs_it_touches_where_there_is_room() -> None:
+    # the last step had touched all runs; writing behind them destroyed other arrays' memory
+    fleet = tuple(shift_of(f"v{number}") for number in range(3))
+    rides = [ride(f"r{number}", (number % 3, 4), LONG) for number in range(12)]
+    problem = problem_of(fleet, *rides)
+    search = Search(
+        problem, Plan({}, frozenset(problem.requests)), DEFAULT_WEIGHTS, seed=1, budget=Budget(iterations=90)
+    )
+    behind = 7
+    room = np.full(len(fleet) + 6, behind, dtype=np.int32)
+    search.desk = search.desk._replace(touched=room[: len(fleet)])
+    search.run()
+    search.desk.counts[TOUCHED] = len(fleet)
+    search._begin_anew()  # noqa: SLF001 - no result would show it before memory breaks
+    assert (room[len(fleet) :] == behind).all()
 
 
 def test_better_plans_are_told_as_they_are_found_each_cheaper_than_the_last() -> None:
