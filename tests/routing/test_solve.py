@@ -187,7 +187,7 @@ def test_beginning_anew_notes_the_runs_it_touches_where_there_is_room() -> None:
     search.desk = search.desk._replace(touched=room[: len(fleet)])
     search.run()
     search.desk.counts[TOUCHED] = len(fleet)
-    search._begin_anew()  # noqa: SLF001 - no result would show it before memory breaks
+    search._begin_anew()
     assert (room[len(fleet) :] == behind).all()
 
 
