@@ -27,11 +27,15 @@ NEVER = 1e15
 
 _HOT, _COLD = 0.4, 0.03
 """The threshold at the beginning and at the end, in shares of what the plan drives for one request."""
-_STEPS_PER_CYCLE = 1_000
+_STEPS_PER_CYCLE = 7_000
 """Steps for each request until the threshold begins anew."""
 _SHARE_FROM_NOTHING = 0.6
 """Share of the budget in which a cycle begins from nothing; the later ones begin from the best plan. Runs of several
 beginnings in one pool make better plans together than one long search, whose last basin is a matter of luck."""
+_LAST_SHARE = 0.6
+"""A cycle that would take more than this part of what is left takes all of it."""
+_TRIAL_SHARE = 0.02
+"""Share of the budget in which the speed is found."""
 _CHOICE_SHARE = 0.08
 """Share of the time that choosing among the runs seen may take."""
 _CHOICE_EVERY = 0.04
@@ -110,14 +114,14 @@ class Search:
         self._warm_up()
         if self.packed.cost_used.max() > 0:
             self._shrink_fleet()
-        speed = 0.0 if self.budget.iterations is None else float(self.budget.iterations)
+        speed = self._find_speed()
         is_first = True
-        while self._used() < 1.0 - (_CHOICE_SHARE if self.is_joined else 0.0):
+        while self._left() > 0.0:
             if not is_first and self._used() < _SHARE_FROM_NOTHING:
                 self._begin_anew()
-            else:
+            elif not is_first:
                 self._restore()
-            speed = self._cycle(self._cycle_share(speed))
+            self._cycle(self._cycle_share(speed))
             if self.is_joined:
                 self._choose(is_thorough=True)
             is_first = False
@@ -157,48 +161,45 @@ class Search:
         """Share of the budget that is used."""
         return self.budget.used(self.began, self.iterations)
 
-    def _cycle_share(self, speed: float) -> float:
-        """Share of the budget for the next cycle; all that is left where that is not enough for two.
+    def _left(self) -> float:
+        """Share of the budget that is left for steps."""
+        return 1.0 - self._used() - (_CHOICE_SHARE if self.is_joined else 0.0)
 
-        Parameters
-        ----------
-        speed
-            Steps that the whole budget would be enough for; 0 where that is not known yet.
-        """
-        reserve = _CHOICE_SHARE if self.is_joined else 0.0
-        left = 1.0 - self._used() - reserve
-        share = self._steps_per_cycle() / speed if speed > 0.0 else 0.0
-        return left if share + reserve > 0.6 * left else share
-
-    def _steps_per_cycle(self) -> float:
-        return float(_STEPS_PER_CYCLE * len(self.numbers.requests))
-
-    def _cycle(self, share: float) -> float:
-        """Lead the threshold from hot to cold once, and say how many steps the whole budget would be enough for.
-
-        With a share of 0 (nobody knows yet how fast this goes) it ends after its steps, at the latest with the budget.
-        """
-        hot, cold = self._threshold() * _HOT, self._threshold() * _COLD
+    def _find_speed(self) -> float:
+        """How many steps the whole budget would be enough for; found by doing some where it is one of time."""
+        if self.budget.iterations is not None:
+            return float(self.budget.iterations)
+        self._restore()
+        hot = self._threshold() * _HOT
         first, began = self._used(), self.iterations
-        enough = inf if share > 0.0 else self._steps_per_cycle()
-        share = share or 1.0 - first - (_CHOICE_SHARE if self.is_joined else 0.0)
+        while (taken := self._used() - first) < _TRIAL_SHARE:
+            self._anneal(hot, hot, _FIRST_CHUNK)
+        return (self.iterations - began) / taken
+
+    def _cycle_share(self, speed: float) -> float:
+        """Share of the budget for the next cycle; all that is left where that is not enough for two."""
+        left = self._left()
+        share = _STEPS_PER_CYCLE * len(self.numbers.requests) / max(speed, 1e-9)
+        return left if share > _LAST_SHARE * left else share
+
+    def _cycle(self, share: float) -> None:
+        """Lead the threshold from hot to cold once."""
+        hot, cold = self._threshold() * _HOT, self._threshold() * _COLD
+        first = self._used()
         chunk = _FIRST_CHUNK
-        spent = 0.0
-        while (part := max((self._used() - first) / max(share, 1e-9), (self.iterations - began) / enough)) < 1.0:
+        while (part := (self._used() - first) / max(share, 1e-9)) < 1.0:
             steps = chunk
             if self.budget.iterations is not None:
                 steps = max(1, min(chunk, self.budget.iterations - self.iterations))
-            before, used = self.budget.clock(), self._used()
+            before = self.budget.clock()
             threshold = hot * (cold / hot) ** part
             self._anneal(threshold, threshold, steps)
-            spent += self._used() - used
             if self.budget.seconds is not None and self.budget.iterations is None:
                 chunk = _next_chunk(chunk, self.budget.clock() - before)
             if self.is_joined and self._used() >= self.next_choice:
                 self._choose(is_thorough=False)
             if self.on_better is not None:
                 self._show()
-        return (self.iterations - began) / max(spent, 1e-9)
 
     def _anneal(self, hot: float, cold: float, steps: int) -> None:
         self.cost, self.best = anneal(
