@@ -18,6 +18,7 @@ from booking.settings import read_settings
 from planning.cli import plan_app
 from planning.solve_cli import solve_file
 from web.demo import run_demo
+from web.rehearsal_report import run_rehearsal
 from web.server import serve_app
 
 console = Console(stderr=True)
@@ -58,6 +59,16 @@ def demo(
 ) -> None:
     """Show everything: build the district, start database, server and worker, book rides, print the addresses."""
     run_demo(district, read_settings(), port=port, bookings=bookings)
+
+
+@app.command("demo-day")
+def demo_day(
+    district: Annotated[Path, typer.Option(help="The district.")] = Path("districts/lup-sample"),
+    requests: Annotated[int, typer.Option(min=1, max=20_000, help="How many wishes the day has.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same wishes.")] = 0,
+) -> None:
+    """Drive a whole day through the public API, on a database that is thrown away, and print what it came to."""
+    run_rehearsal(district, read_settings(), requests=requests, seed=seed)
 
 
 def main() -> None:

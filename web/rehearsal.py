@@ -1,0 +1,260 @@
+"""A rehearsal: a whole day of a district driven through the public API, in minutes, on a database that is thrown away.
+
+Residents ask, choose, book and cancel; the worker re-plans between them. The clock is the rehearsal's own and jumps
+from one event to the next; everything else is the service as it runs: server, API, PostgreSQL.
+"""
+
+import heapq
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+import numpy as np
+import uvicorn
+
+from booking.artefacts import Artefacts
+from booking.database import open_database
+from booking.district import District
+from booking.improve import improve_day
+from booking.model import Place
+from booking.operation import Operation
+from booking.settings import Settings
+from gtfs.service_day import ServiceDay
+from planning.demand import Wish
+from routing.warm_up import warm_up_insertion
+from web.demo import HOST
+from web.server import create_server
+
+SHARE_CANCELLED = 0.083
+"""Of the real service's first ten weeks: 977 passengers ordered, 882 were carried, 14 did not come."""
+IMPROVE_EVERY = timedelta(minutes=10)
+IMPROVE_STEPS = 2_000
+"""Steps of ruin and recreate each time the worker looks at a day that has changed."""
+PHONE = "0152 28817386"
+"""One of the numbers kept free for fiction by the German regulator."""
+
+
+class RehearsalClock:
+    """The time of the rehearsal. It never goes back."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        """The time now."""
+        return self.at
+
+
+@dataclass
+class Counts:
+    """What is counted on the way.
+
+    Parameters
+    ----------
+    served, refused
+        Wishes by what served them (ride, combined, line), and by the reason why nothing did.
+    shifted
+        Of the served: at another time than wished, within what the rider can give.
+    taken
+        Offers that somebody else had taken when they were confirmed.
+    latency_s
+        Seconds on the wall that each call took, by its kind.
+    """
+
+    served: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    shifted: int = 0
+    taken: int = 0
+    cancelled: int = 0
+    improved: int = 0
+    latency_s: dict[str, list[float]] = field(default_factory=dict)
+
+    def quantile_ms(self, kind: str, share: float) -> float:
+        """A quantile of a kind of calls in milliseconds; 0 where there was none."""
+        values = self.latency_s.get(kind, [])
+        return 1000 * float(np.quantile(values, share)) if values else 0.0
+
+
+@contextmanager
+def open_stage(district: District, artefacts: Artefacts, first_at: datetime) -> Iterator[tuple[Operation, str]]:
+    """A service with a clock of its own on a database of its own: gives it and its address; all is gone at the end."""
+    with TemporaryDirectory(prefix="rufnetz-rehearsal-") as folder:
+        Path(folder).chmod(0o755)
+        settings = Settings(state_folder=Path(folder), database_url=None)
+        with open_database(settings) as database:
+            operation = Operation(district, artefacts, database, settings, RehearsalClock(first_at))
+            operation.save_places()
+            warm_up_insertion()
+            with socket.create_server((HOST, 0)) as listening:
+                port = listening.getsockname()[1]
+                server = create_server(operation, HOST, port)
+                thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+                thread.start()
+                try:
+                    _wait_until_started(server, thread)
+                    yield operation, f"http://{HOST}:{port}"
+                finally:
+                    server.should_exit = True
+                    thread.join(timeout=30)
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    while not server.started:
+        if not thread.is_alive():
+            msg = "the server of the rehearsal ended before it began"
+            raise RuntimeError(msg)
+        time.sleep(0.02)
+
+
+class Rehearsal:
+    """Events in the order of their time; each may add others.
+
+    Parameters
+    ----------
+    operation
+        Its clock is a :class:`RehearsalClock`.
+    """
+
+    def __init__(self, operation: Operation, address: str, *, seed: int) -> None:
+        if not isinstance(operation.clock, RehearsalClock):
+            msg = "a rehearsal needs a clock that can be set"
+            raise TypeError(msg)
+        self.operation, self.clock = operation, operation.clock
+        self.counts = Counts()
+        self.random = np.random.default_rng([seed, 1])  # the wishes are drawn from the seed itself
+        self._client = httpx2.Client(base_url=f"{address}/api/v1", timeout=60)
+        self._events: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._number = count()
+        self._improved_at: dict[date, int] = {}
+
+    def at(self, at: datetime, event: Callable[[], None]) -> None:
+        """Let something happen at a time."""
+        heapq.heappush(self._events, (at, next(self._number), event))
+
+    def play(self, wishes: tuple[Wish, ...], service_day: ServiceDay, progress: Callable[[], None]) -> None:
+        """The whole day: the orders of the days before it as well."""
+        for wish in wishes:
+
+            def ask(wish: Wish = wish) -> None:
+                self._ask(wish)
+                progress()
+
+            self.at(service_day.at(wish.asked_s), ask)
+        self.at(service_day.at(0), lambda: self._improve(service_day))
+        with self._client:
+            while self._events:
+                at, _, event = heapq.heappop(self._events)
+                self.clock.at = max(self.clock.at, at)
+                event()
+
+    def _call(self, kind: str, path: str, body: dict[str, Any]) -> httpx2.Response:
+        began = time.perf_counter()
+        answer = self._client.post(path, json=body)
+        self.counts.latency_s.setdefault(kind, []).append(time.perf_counter() - began)
+        if answer.status_code >= 500:
+            msg = f"{path} answered {answer.status_code}: {answer.text[:500]}"
+            raise RuntimeError(msg)
+        return answer
+
+    def _ask(self, wish: Wish) -> None:
+        body = self._call("offer", "/offers", enquiry_json(wish)).json()
+        offer, is_shifted = choose(wish, body)
+        if offer is None:
+            self.counts.refused[refusal_reason(body)] += 1
+            return
+        if offer["token"] is not None and not self._book(wish, offer["token"]):
+            return
+        self.counts.served[offer["kind"]] += 1
+        self.counts.shifted += is_shifted
+
+    def _book(self, wish: Wish, token: str) -> bool:
+        answer = self._call("confirm", "/bookings", {"token": token, "name": f"Gast {wish.number}", "phone": PHONE})
+        if answer.status_code == 409:
+            self.counts.taken += 1
+            self.counts.refused["taken"] += 1
+            return False
+        booking = answer.raise_for_status().json()
+        if self.random.random() < SHARE_CANCELLED:
+            departs_at = datetime.fromisoformat(booking["legs"][0]["departure_at"])
+            share = float(self.random.random())
+            self.at(self.clock.at + share * (departs_at - self.clock.at), lambda: self._cancel(booking["code"]))
+        return True
+
+    def _cancel(self, code: str) -> None:
+        if self._call("cancel", "/bookings/cancel", {"code": code}).is_success:
+            self.counts.cancelled += 1
+
+    def _improve(self, service_day: ServiceDay) -> None:
+        """What the worker does, with steps in place of seconds: the same on every computer."""
+        operation, version = self.operation, self.operation.version(service_day.on)
+        if version not in (0, self._improved_at.get(service_day.on)):
+            sessions = operation.database.sessions
+            now = operation.clock()
+            found = improve_day(
+                sessions, operation.network, service_day, now, seconds=None, iterations=IMPROVE_STEPS, seed=0
+            )
+            self.counts.improved += found is not None
+            self._improved_at[service_day.on] = operation.version(service_day.on)
+        if self._events:
+            self.at(self.clock.at + IMPROVE_EVERY, lambda: self._improve(service_day))
+
+
+def enquiry_json(wish: Wish) -> dict[str, Any]:
+    """A wish as the API takes it."""
+    enquiry = wish.enquiry
+    party = {name: value for name, value in _party_json(wish).items() if value}
+    return {
+        "origin": _place_json(enquiry.origin),
+        "destination": _place_json(enquiry.destination),
+        enquiry.timing.value: enquiry.wished_at.isoformat(),
+        "party": party,
+    }
+
+
+def _party_json(wish: Wish) -> dict[str, int]:
+    party = wish.enquiry.party
+    return {
+        "persons": party.persons,
+        "wheelchairs": party.wheelchairs,
+        "prams": party.prams,
+        "walking_frames": party.walking_frames,
+        "bikes": party.bikes,
+    }
+
+
+def _place_json(place: Place) -> dict[str, Any]:
+    if place.stop_id is not None:
+        return {"stop_id": place.stop_id}
+    return {"lon": place.lon, "lat": place.lat, "label": place.label}
+
+
+def choose(wish: Wish, body: dict[str, Any]) -> tuple[dict[str, Any] | None, bool]:
+    """The rider's choice among the offers of an answer, and whether it is at another time than wished."""
+    if body.get("offers"):
+        return body["offers"][0], False
+    found = body.get("alternatives") or (body.get("refusal") or {}).get("alternatives") or []
+    in_reach = [offer for offer in found if wait_s(wish, offer) <= wish.flexibility_s]
+    return min(in_reach, key=lambda offer: wait_s(wish, offer), default=None), True
+
+
+def wait_s(wish: Wish, offer: dict[str, Any]) -> int:
+    """How far an offer lies from the wish."""
+    end = "departure_at" if wish.enquiry.timing == "depart_after" else "arrival_at"
+    return abs(int((datetime.fromisoformat(offer[end]) - wish.enquiry.wished_at).total_seconds()))
+
+
+def refusal_reason(body: dict[str, Any]) -> str:
+    """Why an answer holds nothing that helps."""
+    if body.get("refusal"):
+        return str(body["refusal"]["explanation"]["reason"])
+    return str(body.get("code", "unknown"))

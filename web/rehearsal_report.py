@@ -1,0 +1,115 @@
+"""What a rehearsal came to, as lines to read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
+from booking.day import Day
+from booking.district_files import read_district
+from booking.enquiry_search import Network
+from booking.opening import artefact_folder
+from booking.operation import Operation
+from booking.settings import Settings
+from booking.store import load_day
+from gtfs.service_day import ServiceDay
+from planning.demand import make_wishes
+from planning.run_figures import RunFigures, figures_of_days
+from planning.simulate import ordinary_day
+from routing.model import Action
+from routing.violations import violations
+from web.rehearsal import Counts, Rehearsal, open_stage
+
+console = Console(highlight=False)
+
+
+def run_rehearsal(folder: Path, settings: Settings, *, requests: int, seed: int) -> None:
+    """Build what is needed, play the day, print the report."""
+    district = read_district(folder)
+    artefacts_at = artefact_folder(settings, district.id)
+    if not is_up_to_date(district, artefacts_at):
+        build_artefacts(district, artefacts_at, progress=console.print)
+    artefacts = open_artefacts(district, artefacts_at)
+    service_day = ordinary_day(Network(district, artefacts))
+    wishes = make_wishes(district, service_day, count=requests, seed=seed)
+    first_at = service_day.at(min(wish.asked_s for wish in wishes))
+    with open_stage(district, artefacts, first_at) as (operation, address), Progress(console=console) as bar:
+        task = bar.add_task(f"{requests} wishes for {service_day.on}", total=requests)
+        rehearsal = Rehearsal(operation, address, seed=seed)
+        rehearsal.play(wishes, service_day, lambda: bar.advance(task))
+        days = (service_day.previous(), service_day, service_day.following())
+        figures = figures_at_the_end(operation, days)
+    for line in lines_of_report(rehearsal.counts, figures):
+        console.print(line, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalFigures:
+    """What stands in the database at the end.
+
+    Parameters
+    ----------
+    promises, promises_kept
+        Pickups and drop-offs that were promised; those that are planned within their windows.
+    violations
+        What the judge finds.
+    """
+
+    promises: int
+    promises_kept: int
+    violations: int
+    runs: RunFigures
+
+
+def figures_at_the_end(operation: Operation, service_days: tuple[ServiceDay, ...]) -> RehearsalFigures:
+    """Read the days back from the database and judge them."""
+    times = operation.artefacts.times
+    with operation.database.sessions() as session:
+        days = [load_day(session, operation.district, service_day) for service_day in service_days]
+    promises = kept = 0
+    for day in days:
+        promises += 2 * len(day.requests)
+        kept += _kept(day)
+    return RehearsalFigures(
+        promises,
+        kept,
+        sum(len(violations(day.plan, day.problem(times, 0))) for day in days),
+        figures_of_days(days, times),
+    )
+
+
+def _kept(day: Day) -> int:
+    kept = 0
+    for run in day.plan.runs.values():
+        for visit in run.visits:
+            if visit.request_id is not None:
+                request = day.requests[visit.request_id]
+                window = request.pickup_window if visit.action is Action.PICKUP else request.dropoff_window
+                kept += visit.start_s in window
+    return kept
+
+
+def lines_of_report(counts: Counts, figures: RehearsalFigures) -> Iterator[str]:
+    """The report."""
+    served, refused = counts.served.total(), counts.refused.total()
+    asked = served + refused
+    yield f"asked            {asked}"
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.served.items()))
+    yield f"served           {served} ({kinds}; {counts.shifted} at another time, within what the rider can give)"
+    reasons = ", ".join(f"{number} {reason}" for reason, number in counts.refused.most_common())
+    share = 100 * refused / asked if asked else 0.0
+    yield f"refused          {refused} = {share:.1f} % ({reasons or 'none'})"
+    yield f"cancelled        {counts.cancelled}"
+    yield f"re-planned       {counts.improved} times for the better"
+    yield f"promises kept    {figures.promises_kept} of {figures.promises}; violations: {figures.violations}"
+    runs = figures.runs
+    yield (
+        f"runs             {runs.vehicles} vehicles, {runs.out_s / 3600:.1f} h, {runs.drive_m / 1000:.0f} km, "
+        f"{100 * runs.empty_share:.0f} % of it empty, {runs.riders_per_hour:.2f} riders per vehicle-hour"
+    )
+    for kind in ("offer", "confirm", "cancel"):
+        p50, p95, p99 = (counts.quantile_ms(kind, share) for share in (0.5, 0.95, 0.99))
+        yield f"{kind:16} p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
