@@ -121,8 +121,11 @@ def ask_judge(before: Day, after: Day, network: Network, now: datetime) -> None:
     """
     times = network.artefacts.times
     problem = after.problem(times, not_before_s(after, network, now))
-    old = set(violations(before.plan, before.problem(times, 0)))
-    new = [v for v in violations(after.plan, problem) if v not in old]
+    # A run that nobody touched is neither better nor worse than it was.
+    changed = {shift_id for shift_id, run in after.plan.runs.items() if before.plan.runs.get(shift_id) is not run}
+    changed |= before.plan.runs.keys() - after.plan.runs.keys()
+    old = set(violations(before.plan, before.problem(times, 0), only=changed))
+    new = [v for v in violations(after.plan, problem, only=changed) if v not in old]
     new += change_violations(before.plan, after.plan, problem)
     if new:
         kinds = ", ".join(sorted({violation.kind.value for violation in new}))

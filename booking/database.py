@@ -11,9 +11,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.database_errors import DatabaseError, DatabaseMissingError
+from booking.day_cache import DayCache
 from booking.migrations import upgrade_schema
 from booking.postgres_programs import OLDEST_MAJOR, install_line
 from booking.settings import Settings
+from booking.store import DAYS
 
 if TYPE_CHECKING:
     from booking.private_cluster import PrivateCluster
@@ -108,7 +110,8 @@ def connect(url: URL, cluster: "PrivateCluster | None" = None) -> Database:
             "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_OPTIONS.items()),
         },
     )
-    return Database(engine, sessionmaker(engine, expire_on_commit=False), cluster)
+    sessions = sessionmaker(engine, expire_on_commit=False, info={DAYS: DayCache()})
+    return Database(engine, sessions, cluster)
 
 
 def create_empty_database(url: URL) -> None:

@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, delete, func, select, update
+from sqlalchemy import CursorResult, Row, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.day import Day, open_day
+from booking.day_cache import DayCache, Stamp
 from booking.district import District
 from booking.model import Refusal, StopId
 from booking.tables import AreaRow, RefusalRow, RideRow, RunRow, ServiceDayRow, StopRow, VisitRow
 from gtfs.service_day import ServiceDay
 from routing.model import Action, Load, Plan, Request, RequestId, Run, ShiftId, TimeWindow, Visit
+
+DAYS = "days"
+"""Where a session finds the days that were read before (:class:`DayCache`), if whoever made it wants them kept."""
 
 
 def load_day(session: Session, district: District, service_day: ServiceDay) -> Day:
@@ -23,20 +27,44 @@ def load_day(session: Session, district: District, service_day: ServiceDay) -> D
     A shift that was taken out of the district folder after rides were put into its run stays away, and its rides are
     not in the plan: the judge reports them as lost, a dispatcher has to place them.
     """
-    version = find_version(session, service_day.on)
+    stamp = _find_stamp(session, service_day.on)
+    if stamp is None:
+        return open_day(district, service_day)
+    cache: DayCache | None = session.info.get(DAYS)
+    known = None if cache is None else cache.find(district, service_day.on, stamp)
+    if known is not None:
+        return known
+    day = _read_day(session, district, service_day, stamp[0])
+    # Between two statements somebody may have written: only what was read under one stamp is kept.
+    if cache is not None and _find_stamp(session, service_day.on) == stamp:
+        cache.keep(district, stamp, day)
+    return day
+
+
+def _find_stamp(session: Session, on: date) -> Stamp | None:
+    row: Row[tuple[int, int]] | None = session.execute(
+        select(ServiceDayRow.version, literal_column("service_day.xmin::text::bigint")).where(ServiceDayRow.on == on)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _read_day(session: Session, district: District, service_day: ServiceDay, version: int) -> Day:
     opened = open_day(district, service_day)
-    if version is None:
-        return opened
-    requests = {RequestId(r.id): _request(r, district) for r in session.scalars(_rides_on(service_day.on))}
-    runs = dict(opened.plan.runs)
-    rows = session.scalars(
-        select(VisitRow).where(VisitRow.service_on == service_day.on).order_by(VisitRow.shift_id, VisitRow.position)
+    # Rows, not objects of the ORM: a day of 1,500 rides is read in a third of the time.
+    rides = session.execute(
+        select(*RideRow.__table__.columns).where(RideRow.service_on == service_day.on, RideRow.is_cancelled.is_(False))
+    )
+    requests = {RequestId(row.id): _request(row, district) for row in rides}
+    rows = session.execute(
+        select(*VisitRow.__table__.columns)
+        .where(VisitRow.service_on == service_day.on)
+        .order_by(VisitRow.shift_id, VisitRow.position)
     )
     visits: dict[ShiftId, list[Visit]] = {}
     for row in rows:
         visits.setdefault(ShiftId(row.shift_id), []).append(_visit(row, district))
-    runs |= {shift_id: Run(shift_id, tuple(vs)) for shift_id, vs in visits.items() if shift_id in opened.shifts}
-    return Day(service_day, version, opened.shifts, requests, Plan(runs))
+    runs = {shift_id: Run(shift_id, tuple(vs)) for shift_id, vs in visits.items() if shift_id in opened.shifts}
+    return Day(service_day, version, opened.shifts, requests, Plan({**opened.plan.runs, **runs}))
 
 
 def find_version(session: Session, on: date) -> int | None:
@@ -44,11 +72,7 @@ def find_version(session: Session, on: date) -> int | None:
     return session.scalar(select(ServiceDayRow.version).where(ServiceDayRow.on == on))
 
 
-def _rides_on(on: date) -> Select[RideRow]:
-    return select(RideRow).where(RideRow.service_on == on, RideRow.is_cancelled.is_(False))
-
-
-def _request(row: RideRow, district: District) -> Request:
+def _request(row: Row[Any], district: District) -> Request:
     return Request(
         id=RequestId(row.id),
         pickup=district.stop_index[StopId(row.pickup_stop)],
@@ -62,7 +86,7 @@ def _request(row: RideRow, district: District) -> Request:
     )
 
 
-def _visit(row: VisitRow, district: District) -> Visit:
+def _visit(row: Row[Any], district: District) -> Visit:
     return Visit(
         action=Action(row.action),
         location=district.stop_index[StopId(row.stop_id)],

@@ -29,7 +29,8 @@ _HOT, _COLD = 0.4, 0.03
 """The threshold at the beginning and at the end, in shares of what the plan drives for one request."""
 _STEPS_PER_CYCLE = 7_000
 """Steps for each request until the threshold begins anew."""
-_SHARE_FROM_NOTHING = 0.6
+_STEPS_FROM_NOTHING = 1_000
+_SHARE_FROM_NOTHING = 0.35
 """Share of the budget in which a cycle begins from nothing; the later ones begin from the best plan. Runs of several
 beginnings in one pool make better plans together than one long search, whose last basin is a matter of luck."""
 _LAST_SHARE = 0.6
@@ -115,13 +116,15 @@ class Search:
         if self.packed.cost_used.max() > 0:
             self._shrink_fleet()
         speed = self._find_speed()
+        last_from_nothing = self._used() + _SHARE_FROM_NOTHING * self._left()
         is_first = True
         while self._left() > 0.0:
-            if not is_first and self._used() < _SHARE_FROM_NOTHING:
+            begins_anew = self._used() < last_from_nothing
+            if begins_anew and not is_first:
                 self._begin_anew()
             elif not is_first:
                 self._restore()
-            self._cycle(self._cycle_share(speed))
+            self._cycle(self._cycle_share(speed, _STEPS_FROM_NOTHING if begins_anew else _STEPS_PER_CYCLE))
             if self.is_joined:
                 self._choose(is_thorough=True)
             is_first = False
@@ -176,10 +179,10 @@ class Search:
             self._anneal(hot, hot, _FIRST_CHUNK)
         return (self.iterations - began) / taken
 
-    def _cycle_share(self, speed: float) -> float:
+    def _cycle_share(self, speed: float, steps_each: int) -> float:
         """Share of the budget for the next cycle; all that is left where that is not enough for two."""
         left = self._left()
-        share = _STEPS_PER_CYCLE * len(self.numbers.requests) / max(speed, 1e-9)
+        share = steps_each * len(self.numbers.requests) / max(speed, 1e-9)
         return left if share > _LAST_SHARE * left else share
 
     def _cycle(self, share: float) -> None:

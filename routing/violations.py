@@ -4,7 +4,7 @@ Nothing here is shared with the code that makes plans; the rules are written dow
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -83,10 +83,18 @@ class Violation:
     detail: str
 
 
-def violations(plan: Plan, problem: Problem) -> tuple[Violation, ...]:
-    """Everything that is wrong with a plan; nothing for a plan that can be driven and keeps every promise."""
+def violations(plan: Plan, problem: Problem, *, only: Collection[ShiftId] | None = None) -> tuple[Violation, ...]:
+    """Everything that is wrong with a plan; nothing for a plan that can be driven and keeps every promise.
+
+    Parameters
+    ----------
+    only
+        The shifts whose runs are looked at, None for all. Who is served, and how often, is counted in all of them.
+    """
     found: list[Violation] = []
     for shift_id, run in plan.runs.items():
+        if only is not None and shift_id not in only:
+            continue
         shift = problem.shifts.get(shift_id)
         if shift is None or run.shift_id != shift_id:
             found.append(_of_run(ViolationKind.UNKNOWN_SHIFT, run, None, f"stands in the plan as {shift_id}"))
@@ -98,7 +106,7 @@ def violations(plan: Plan, problem: Problem) -> tuple[Violation, ...]:
         found.extend(_loads_of_run(run, shift, problem))
         found.extend(_breaks_of_run(run, shift))
     for shift_id, shift in problem.shifts.items():
-        if shift_id not in plan.runs:
+        if shift_id not in plan.runs and (only is None or shift_id in only):
             found.extend(_breaks_of_run(Run(shift_id), shift))
     found.extend(_requests_of_plan(plan, problem))
     return tuple(found)
@@ -112,6 +120,8 @@ def change_violations(before: Plan, after: Plan, problem: Problem) -> tuple[Viol
     found: list[Violation] = []
     for shift_id, run in before.runs.items():
         new_run = after.runs.get(shift_id, Run(shift_id))
+        if new_run is run:
+            continue
         fixed = sum(set_off_s < problem.not_before_s for set_off_s in _set_offs_s(run, problem))
         if run.visits[:fixed] != new_run.visits[:fixed]:
             detail = f"the first {fixed} visits could not be changed any more"

@@ -1,0 +1,39 @@
+"""Service days as they were last read: a day that nobody has changed since need not be read again."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+
+from booking.day import Day
+from booking.district import District
+
+DAYS_KEPT = 16
+
+Stamp = tuple[int, int]
+"""A day's version and the number of the transaction that wrote it. The version alone would do, if nobody ever restored
+a backup under a running server."""
+
+
+@dataclass
+class DayCache:
+    """Days by date, as sessions of one database read them. Safe to use from several threads.
+
+    Every writer raises a day's version in the transaction that changes it, so the stamp says whether what is known
+    still holds. A day is a value that nobody changes.
+    """
+
+    _days: dict[date, tuple[District, Stamp, Day]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find(self, district: District, on: date, stamp: Stamp) -> Day | None:
+        """The day as it was read under this stamp, None if it was not or is forgotten."""
+        known = self._days.get(on)
+        return known[2] if known is not None and known[0] is district and known[1] == stamp else None
+
+    def keep(self, district: District, stamp: Stamp, day: Day) -> None:
+        """Remember a day; with too many, the one that was kept first is forgotten."""
+        with self._lock:
+            self._days.pop(day.service_day.on, None)
+            self._days[day.service_day.on] = (district, stamp, day)
+            while len(self._days) > DAYS_KEPT:
+                del self._days[next(iter(self._days))]
