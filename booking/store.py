@@ -5,7 +5,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, delete, func, literal_column, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -42,9 +42,8 @@ def load_day(session: Session, district: District, service_day: ServiceDay) -> D
 
 
 def _find_stamp(session: Session, on: date) -> Stamp | None:
-    row: Row[tuple[int, int]] | None = session.execute(
-        select(ServiceDayRow.version, literal_column("service_day.xmin::text::bigint")).where(ServiceDayRow.on == on)
-    ).one_or_none()
+    written_by: ColumnElement[int] = literal_column("service_day.xmin::text::bigint")
+    row = session.execute(select(ServiceDayRow.version, written_by).where(ServiceDayRow.on == on)).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
