@@ -94,7 +94,7 @@ def _hub_ends(search: EnquirySearch, stops: tuple[StopWalk, ...], *, to_hub: boo
     at_other_end = {s.id for s, _ in search.network.artefacts.links.stops_near(other.lon, other.lat, reach_m)}
     drives = []
     for hub in search.pairs.hubs_of_stop(near.stop_id):
-        if hub in at_other_end:
+        if hub in at_other_end or not search.pairs.may_join(*((near.stop_id, hub) if to_hub else (hub, near.stop_id))):
             continue
         drive_s = direct_s(search, near.stop_id, hub) if to_hub else direct_s(search, hub, near.stop_id)
         if drive_s is not None:

@@ -6,14 +6,28 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.district import District, ShiftPattern
+from booking.rulebook_forms import Overflow
 from gtfs.service_day import ServiceDay
-from routing.model import Break, Plan, Request, RequestId, Shift, ShiftId, TimeWindow
+from routing.model import (
+    USUAL_COSTS,
+    Break,
+    OwnerCosts,
+    Plan,
+    Request,
+    RequestId,
+    Shift,
+    ShiftId,
+    TimeWindow,
+)
 from routing.problem import Problem
 from routing.schedule import opening_run
 from routing.travel_times import TravelTimes
 
 FIRST_HOUR = 4
 """A wish before four in the morning belongs to the service day before: 00:40 on Sunday is Saturday 24:40."""
+
+OVERFLOW_WHEN_USED = 10_000.0
+"""Seconds of driving that it costs to take a first ride into an overflow vehicle: no other drives so far for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +64,8 @@ def service_day_of(at: datetime, zone: ZoneInfo) -> ServiceDay:
 
 def shifts_on(district: District, on: date) -> dict[ShiftId, Shift]:
     """The shifts that are driven on a date."""
-    kind = district.day_kind(on)
-    return {pattern.id: _shift(district, pattern) for pattern in district.shifts if kind in pattern.days}
+    kind, overflow = district.day_kind(on), district.rulebook.rules_on(on).service.overflow
+    return {pattern.id: _shift(district, pattern, overflow) for pattern in district.shifts if kind in pattern.days}
 
 
 def open_day(district: District, service_day: ServiceDay) -> Day:
@@ -66,7 +80,13 @@ def open_day(district: District, service_day: ServiceDay) -> Day:
     )
 
 
-def _shift(district: District, pattern: ShiftPattern) -> Shift:
+def overflow_costs(overflow: Overflow) -> OwnerCosts:
+    """What a vehicle costs that drives only where no other fits: far more than any detour of another."""
+    return OwnerCosts(overflow.cost_factor, overflow.cost_factor, OVERFLOW_WHEN_USED)
+
+
+def _shift(district: District, pattern: ShiftPattern, overflow: Overflow) -> Shift:
+    vehicle = district.vehicle_by_id[pattern.vehicle_id]
     return Shift(
         id=pattern.id,
         vehicle_id=pattern.vehicle_id,
@@ -74,6 +94,7 @@ def _shift(district: District, pattern: ShiftPattern) -> Shift:
         end=district.stop_index[pattern.end_stop],
         start_s=pattern.start_s,
         end_s=pattern.end_s,
-        layouts=district.vehicle_by_id[pattern.vehicle_id].layouts,
+        layouts=vehicle.layouts,
         breaks=tuple(Break(TimeWindow(b.from_s, b.to_s), b.duration_s) for b in pattern.breaks),
+        costs=overflow_costs(overflow) if vehicle.owner in overflow.owners else USUAL_COSTS,
     )

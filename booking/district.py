@@ -127,6 +127,19 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationPlace:
+    """A town or village in which rides may end at an address, where the rules say so."""
+
+    id: str
+    name: str
+    polygon: Polygon
+
+    def covers(self, lon: float, lat: float) -> bool:
+        """Whether a point lies in the place or on its border."""
+        return bool(shapely.intersects_xy(self.polygon, lon, lat))
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicle:
     """A vehicle, its interchangeable layouts, its owner and what it costs."""
 
@@ -206,6 +219,7 @@ class District:
     speeds: SpeedTable = DEFAULT_SPEEDS
     closures: tuple[Closure, ...] = ()
     switched_days: tuple[SwitchedDay, ...] = ()
+    destination_places: tuple[DestinationPlace, ...] = ()
 
     @cached_property
     def stop_index(self) -> Mapping[StopId, LocationIndex]:

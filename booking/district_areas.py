@@ -1,4 +1,4 @@
-"""``areas.geojson``: where the service runs, and the hubs each area leads to."""
+"""``areas.geojson``: where the service runs, the hubs each area leads to, and places where rides end at an address."""
 
 import json
 import re
@@ -8,11 +8,13 @@ from pathlib import Path
 import shapely
 from shapely import Polygon
 
-from booking.district import Area, Stop
+from booking.district import Area, DestinationPlace, Stop
 from booking.district_problems import Problems, meant
 from booking.model import AreaId, StopId
 
 _FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
+_DESTINATION_PLACE = "destination_place"
+_KINDS = ("area", _DESTINATION_PLACE)
 _DRAW = "draw it anew in a map program and save it as GeoJSON (EPSG:4326)"
 
 
@@ -37,6 +39,13 @@ class _Feature:
             return value.strip()
         self.add_problem(f'the property "{key}" is missing or not a text', "add it to the properties of the area")
         return ""
+
+    def is_destination_place(self) -> bool:
+        """Whether the polygon is no area of the service, but a place with a door service."""
+        kind = self.properties.get("kind", "area")
+        if kind not in _KINDS:
+            self.add_problem(f'the property "kind" is {kind!r}', meant(str(kind), _KINDS))
+        return kind == _DESTINATION_PLACE
 
     def hubs(self, stops: Mapping[StopId, Stop]) -> tuple[StopId, ...]:
         value = self.properties.get("hubs")
@@ -86,8 +95,27 @@ class _Feature:
         return True
 
 
-def read_areas(path: Path, stops: Mapping[StopId, Stop], problems: Problems) -> list[tuple[int, Area]]:
-    """Areas with the lines they begin at."""
+def read_areas(
+    path: Path, stops: Mapping[StopId, Stop], problems: Problems
+) -> tuple[list[tuple[int, Area]], list[tuple[int, DestinationPlace]]]:
+    """Areas and destination places, each with the line it begins at."""
+    areas: list[tuple[int, Area]] = []
+    places: list[tuple[int, DestinationPlace]] = []
+    features = _read_features(path, problems)
+    for feature in features:
+        feature_id, name = feature.text("id"), feature.text("name")
+        if feature_id and feature_id in {a.id for _, a in areas} | {p.id for _, p in places}:
+            feature.add_problem("another area has the same id", "give every area its own id")
+        if feature.is_destination_place():
+            places.append((feature.line, DestinationPlace(feature_id, name, feature.polygon())))
+        else:
+            areas.append((feature.line, Area(AreaId(feature_id), name, feature.polygon(), feature.hubs(stops))))
+    if features and not areas:
+        problems.add(path.name, 0, "there is no area", "a polygon without a kind, or of the kind area, is needed")
+    return areas, places
+
+
+def _read_features(path: Path, problems: Problems) -> list[_Feature]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         document = json.loads(text)
@@ -106,12 +134,7 @@ def read_areas(path: Path, stops: Mapping[StopId, Stop], problems: Problems) -> 
         problems.add(path.name, 0, "there is no area", "a FeatureCollection with at least one Polygon is needed")
         return []
     lines = [text.count("\n", 0, match.start()) + 1 for match in _FEATURE.finditer(text)]
-    areas: list[tuple[int, Area]] = []
-    for i, values in enumerate(features):
-        line = lines[i] if len(lines) == len(features) else 0
-        feature = _Feature(path.name, line, values, problems)
-        area_id = AreaId(feature.text("id"))
-        if area_id and any(area.id == area_id for _, area in areas):
-            feature.add_problem("another area has the same id", "give every area its own id")
-        areas.append((line, Area(area_id, feature.text("name"), feature.polygon(), feature.hubs(stops))))
-    return areas
+    return [
+        _Feature(path.name, lines[i] if len(lines) == len(features) else 0, values, problems)
+        for i, values in enumerate(features)
+    ]

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-from booking.district import Area, Destination, District, Stop, Village
+from booking.district import Area, Destination, DestinationPlace, District, Stop, Village
 from booking.district_areas import read_areas
 from booking.district_closures import FILE_NAME as CLOSURES_FILE
 from booking.district_closures import read_closures
@@ -12,6 +12,7 @@ from booking.district_csv import Row
 from booking.district_main import read_main
 from booking.district_problems import DistrictError, Problem, Problems
 from booking.district_rules import read_rulebook
+from booking.district_rules_forms import check_forms
 from booking.district_speeds import FILE_NAME as SPEEDS_FILE
 from booking.district_speeds import read_speeds
 from booking.district_switched_days import FILE_NAME as SWITCHED_DAYS_FILE
@@ -53,12 +54,15 @@ def read_district(folder: Path) -> District:
     stops = read_stops(folder / "stops.csv", problems)
     vehicles = read_vehicles(folder / "fleet.csv", problems)
     shifts = read_shifts(folder / "shifts.csv", stops, vehicles, problems)
-    areas = read_areas(folder / "areas.geojson", {stop.id: stop for _, stop in reversed(stops)}, problems)
+    areas, door_places = read_areas(folder / "areas.geojson", {stop.id: stop for _, stop in reversed(stops)}, problems)
     villages = read_villages(folder / "places.csv", problems)
     destinations = read_destinations(folder / "destinations.csv", problems)
     holidays = read_holidays(folder / "holidays.csv", problems)
     switched_days = read_switched_days(folder / SWITCHED_DAYS_FILE, problems)
-    _check_whereabouts(stops, [*stops, *villages, *destinations], areas, problems)
+    _check_whereabouts(stops, [*stops, *villages, *destinations], [*areas, *door_places], problems)
+    if rulebook is not None:
+        values = ([area for _, area in areas], [place for _, place in door_places], [stop for _, stop in stops])
+        check_forms(rulebook, *values, [vehicle for _, vehicle in vehicles], problems)
     if len(problems) or main is None or rulebook is None:
         problems.raise_if_any()
         msg = "a file that cannot be read is a problem"
@@ -83,13 +87,14 @@ def read_district(folder: Path) -> District:
         speeds=speeds,
         closures=closures,
         switched_days=switched_days,
+        destination_places=tuple(place for _, place in door_places),
     )
 
 
 def _check_whereabouts(
     stops: Sequence[Placed[Stop]],
     points: Sequence[tuple[Row, Stop | Village | Destination]],
-    areas: Sequence[tuple[int, Area]],
+    areas: Sequence[tuple[int, Area | DestinationPlace]],
     problems: Problems,
 ) -> None:
     """Tell of points far from where most stops are: a digit too many, or lon and lat exchanged.

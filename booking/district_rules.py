@@ -5,11 +5,16 @@ from datetime import date
 from pathlib import Path
 
 from booking.district import DayKind
-from booking.district_problems import Problems, meant
+from booking.district_problems import Problems
+from booking.district_rules_fares import read_fare
+from booking.district_rules_forms import read_service
+from booking.district_rules_ordering import read_orders
+from booking.district_rules_words import read_word, read_words
 from booking.district_toml import TomlTable, read_toml
 from booking.district_units import parse_span
 from booking.model import Channel
-from booking.rulebook import ConnectionRules, FareRules, Hours, LinePriority, RiderClass, RideRules, Rulebook, Rules
+from booking.rider_classes import RiderClass
+from booking.rulebook import ConnectionRules, Hours, LinePriority, RideRules, Rulebook, Rules
 from gtfs.line_priority import PriorityAction
 
 _DAY_MIN = 24 * 60
@@ -55,7 +60,10 @@ def _read_version(table: TomlTable) -> Rules:
         line_priority=_read_line_priority(table.table("line_priority")),
         ride=_read_ride(table.table("ride")),
         connection=_read_connection(table.table("connection")),
-        fare=_read_fare(table.table("fare")),
+        fare=read_fare(table.table("fare")),
+        orders=read_orders(table),
+        service=read_service(table),
+        lines=table.lines_within(),
     )
     table.finish()
     if table.is_sound("max_party") and rules.max_party_online > rules.max_party:
@@ -88,27 +96,11 @@ def _read_line_priority(table: TomlTable) -> LinePriority:
         max_extra_s=table.whole("max_extra_min", 0, _DAY_MIN) * 60,
         exempts_reduced_mobility=table.yes_no("exempts_reduced_mobility"),
         min_distance_m=table.whole("min_distance_m", 0, 100_000) if table.has("min_distance_m") else 0,
-        exempts=_read_classes(table, "exempts"),
-        action=_read_action(table, "action"),
+        exempts=frozenset(read_words(table, "exempts", RiderClass, "no class of riders")),
+        action=read_word(table, "action", PriorityAction.REFUSE, "nothing a line can do to rides"),
     )
     table.finish()
     return priority
-
-
-def _read_classes(table: TomlTable, key: str) -> frozenset[RiderClass]:
-    texts = table.texts(key) if table.has(key) else ()
-    for text in texts:
-        if text not in set(RiderClass):
-            table.add_problem(key, f'"{text}" is no class of riders', meant(text, RiderClass))
-    return frozenset(RiderClass(text) for text in texts if text in set(RiderClass))
-
-
-def _read_action(table: TomlTable, key: str) -> PriorityAction:
-    text = table.text(key, default=PriorityAction.REFUSE)
-    if text in set(PriorityAction):
-        return PriorityAction(text)
-    table.add_problem(key, f'"{text}" is nothing a line can do to rides', meant(text, PriorityAction))
-    return PriorityAction.REFUSE
 
 
 def _read_ride(table: TomlTable) -> RideRules:
@@ -137,13 +129,3 @@ def _read_connection(table: TomlTable) -> ConnectionRules:
     )
     table.finish()
     return connection
-
-
-def _read_fare(table: TomlTable) -> FareRules:
-    fare = FareRules(
-        base_ct=table.whole("base_ct", 0, 100_000),
-        ct_per_km=table.whole("ct_per_km", 0, 100_000),
-        max_ct=table.whole("max_ct", 0, 100_000),
-    )
-    table.finish()
-    return fare

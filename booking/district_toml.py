@@ -151,6 +151,18 @@ class TomlTable:
             self.add_problem(key, f'in "{key}", {error}', error.remedy)
             return None
 
+    def parsed_text(self, key: str, parse: Callable[[str], T]) -> T | None:
+        """A text in a notation of its own; None if it does not follow it."""
+        before = len(self._problems)
+        text = self.text(key)
+        if len(self._problems) > before or key not in self._values:
+            return None
+        try:
+            return parse(text)
+        except NotationError as error:
+            self.add_problem(key, f'in "{key}", {error}', error.remedy)
+            return None
+
     def table(self, key: str) -> "TomlTable":
         """A table within this one; empty if it is missing."""
         value: Mapping[str, object] = self._value(key, dict, f"a table: its own part [{self._dotted(key)}]", None, {})
@@ -169,6 +181,18 @@ class TomlTable:
             for i, item in enumerate(value)
             if isinstance(item, dict)
         )
+
+    def lines_within(self) -> dict[str, int]:
+        """The lines of everything within this table, by dotted names: ``ride.max_ride_min``, ``form.0.name``.
+
+        The table itself is the empty name.
+        """
+        depth = len(self.path)
+        return {
+            ".".join(str(part) for part in path[depth:]): line
+            for path, line in self._lines.items()
+            if path[:depth] == self.path
+        }
 
     def finish(self) -> None:
         """Tell of keys that are missing and of keys nobody asked for. To be called once, after the last read."""

@@ -8,13 +8,15 @@ from functools import cached_property
 from booking.artefacts import Artefacts
 from booking.day import Day
 from booking.day_insertions import DayInsertions
+from booking.deadlines import ordering_of
 from booking.district import District
 from booking.links import walk_m, walk_s
 from booking.model import Enquiry, OfferId, Place, StopId, Timing
 from booking.rulebook import Hours, Rules
-from booking.rules import AreaPairs, area_pairs, earliest_pickup_at
+from booking.rules import AreaPairs, area_pairs
 from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
+from routing.model import DAY_END_S, ShiftId, TimeWindow
 
 ROAD_FACTOR = 1.3
 """Length of a way on roads and rails over the straight line, for the tariff."""
@@ -45,7 +47,15 @@ class StopWalk:
 
 @dataclass(frozen=True)
 class EnquirySearch:
-    """One enquiry against one service day."""
+    """One enquiry against one service day.
+
+    Parameters
+    ----------
+    ignores_deadline
+        Rides may begin as soon as runs may be changed at all, however late the order is.
+    only_shifts
+        Rides are put into these runs only; None: into any.
+    """
 
     enquiry: Enquiry
     network: Network
@@ -54,11 +64,13 @@ class EnquirySearch:
     now: datetime
     next_offer_id: NextOfferId
     insertions: DayInsertions = field(default_factory=DayInsertions, repr=False, compare=False)
+    ignores_deadline: bool = False
+    only_shifts: frozenset[ShiftId] | None = None
 
     @cached_property
     def pairs(self) -> AreaPairs:
         """Which stops one ride may join."""
-        return area_pairs(self.network.district, self.rules)
+        return area_pairs(self.network.district, self.rules, self.day.service_day.on)
 
     @cached_property
     def wished_s(self) -> int:
@@ -77,10 +89,18 @@ class EnquirySearch:
         return self.enquiry.timing is Timing.DEPART_AFTER
 
     @cached_property
+    def orderable(self) -> tuple[TimeWindow, ...]:
+        """When pickups may lie that can be ordered now."""
+        if self.ignores_deadline:
+            first_s = max(0, self.not_before_s)
+            return (TimeWindow(first_s, DAY_END_S),) if first_s <= DAY_END_S else ()
+        return ordering_of(self.enquiry, self.network.district, self.rules).orderable(self.day.service_day, self.now)
+
+    @cached_property
     def earliest_s(self) -> int:
         """No ride may begin before this: the order would be too late, or the service not begun."""
-        earliest = earliest_pickup_at(self.rules, self.enquiry.channel, self.now)
-        return max(self.hours.from_s, self.day.service_day.seconds(earliest))
+        first_s = self.orderable[0].earliest_s if self.orderable else DAY_END_S
+        return max(self.hours.from_s, first_s)
 
     @cached_property
     def hours(self) -> Hours:
@@ -134,6 +154,10 @@ class EnquirySearch:
 
     def expires_at(self, first_pickup_s: int) -> datetime:
         """An offer's end: after its validity, and never later than the order must be in."""
-        lead_s = self.rules.lead_s[self.enquiry.channel]
-        last_order = self.at(first_pickup_s) - timedelta(seconds=lead_s) + timedelta(seconds=self.rules.offer_valid_s)
-        return min(self.now + timedelta(seconds=self.rules.offer_valid_s), last_order)
+        valid = timedelta(seconds=self.rules.offer_valid_s)
+        if self.ignores_deadline:
+            return min(self.now + valid, self.at(first_pickup_s - self.rules.freeze_s) + valid)
+        lead_s = ordering_of(self.enquiry, self.network.district, self.rules).lead_s(
+            self.day.service_day, first_pickup_s
+        )
+        return min(self.now + valid, self.at(first_pickup_s - lead_s) + valid)

@@ -16,6 +16,7 @@ from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
 from booking.offers import line_offer, ranked, ride_offer
 from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_shifts
 from booking.rules import refuse_enquiry
+from booking.soft_deadline import answer_after_deadline
 from gtfs.itinerary import Itinerary, LegKind
 from gtfs.line_priority import Priority, PriorityAction
 
@@ -23,7 +24,13 @@ MOST_OFFERS = 5
 MOST_ALTERNATIVES = 3
 LINE_STEP_S = 3600
 """Rides with a line are looked for at full hours from the wish: their search looks two hours ahead anyway."""
-ANOTHER_TIME_MAY_HELP = {Reason.NO_VEHICLE_FREE, Reason.AREAS_NOT_CONNECTED, Reason.NO_SUITABLE_VEHICLE}
+ANOTHER_TIME_MAY_HELP = {
+    Reason.NO_VEHICLE_FREE,
+    Reason.AREAS_NOT_CONNECTED,
+    Reason.NO_SUITABLE_VEHICLE,
+    Reason.BETWEEN_DEPARTURES,
+    Reason.KEPT_FOR_LATE_ORDERS,
+}
 FITS = Explanation(Reason.FITS_THE_WISH)
 
 
@@ -52,6 +59,11 @@ class Answerer:
         against = refuse_enquiry(enquiry, district, rules, service_day, now)
         if against is None:
             return self._search(enquiry, now)
+        if against.reason is Reason.TOO_LATE_TO_ORDER and rules.orders.soft_deadline.is_on:
+            day = self.days(service_day)
+            search = EnquirySearch(enquiry, self.network, rules, day, now, self.next_offer_id)
+            if (on_its_way := answer_after_deadline(search)) is not None:
+                return on_its_way
         alternatives: list[Offer] = []
         for wish in allowed_wishes(enquiry, against, district, rules, service_day, now):
             wish_day = service_day_of(wish.wished_at, district.zone)

@@ -1,12 +1,12 @@
 """Fixed lines in an answer: the line that serves a wish alone, and when it has priority over a ride."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from booking.enquiry_search import EnquirySearch
 from booking.links import WALK_M_PER_S, walk_m, walk_s
-from booking.model import JourneyLeg, LineLeg, Party, Place, WalkLeg
-from booking.rulebook import RiderClass
+from booking.model import JourneyLeg, LineLeg, Place, WalkLeg
+from booking.rider_classes import classes_of
 from gtfs.itinerary import EndLeg, FixedStopId, Itinerary, Leg, LegKind
 from gtfs.line_priority import Priority, PriorityRule, PriorityWish, find_priority
 from gtfs.search import Query, find_itineraries
@@ -51,7 +51,7 @@ def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], 
         max_walk_s=math.ceil(rule.max_walk_m / WALK_M_PER_S),
         max_extra_s=rule.max_extra_s,
         min_distance_m=rule.min_distance_m,
-        exempt=frozenset(rule.all_exempt()),
+        exempt=search.rules.exempt_from_lines(),
         action=rule.action,
     )
     wish = PriorityWish(
@@ -59,19 +59,9 @@ def line_with_priority(search: EnquirySearch, itineraries: Iterable[Itinerary], 
         departs=search.departs,
         ride_s=ride_s,
         distance_m=search.tariff_m,
-        riders=frozenset(_classes(search.enquiry.party)),
+        riders=classes_of(search.enquiry.party),
     )
     return find_priority(engine_rule, wish, itineraries)
-
-
-def _classes(party: Party) -> Iterator[RiderClass]:
-    counts = {
-        RiderClass.WHEELCHAIR: party.wheelchairs,
-        RiderClass.WALKING_FRAME: party.walking_frames,
-        RiderClass.PRAM: party.prams,
-        RiderClass.BIKE: party.bikes,
-    }
-    return (rider for rider, count in counts.items() if count)
 
 
 def line_legs(search: EnquirySearch, itinerary: Itinerary) -> tuple[JourneyLeg, ...]:

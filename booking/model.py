@@ -91,7 +91,16 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """What a resident asks: from where to where, when, who."""
+    """What a resident asks: from where to where, when, who.
+
+    Parameters
+    ----------
+    tickets
+        Tickets and passes that the riders have, by the ids of the tariff's concessions; ``deutschlandticket`` is one
+        rider's, ``deutschlandticket:2`` two riders'.
+    by_staff
+        A member of staff typed it in: the desk answers, and a human has decided.
+    """
 
     origin: Place
     destination: Place
@@ -99,6 +108,8 @@ class Enquiry:
     wished_at: datetime
     party: Party = field(default_factory=Party)
     channel: Channel = Channel.WEB
+    tickets: frozenset[str] = frozenset()
+    by_staff: bool = False
 
     def __post_init__(self) -> None:
         if self.wished_at.tzinfo is None:
@@ -179,6 +190,8 @@ class RideLeg:
     max_ride_s: int
     distance_m: int
     held: HeldConnection | None = None
+    guide_at: datetime | None = None
+    """The time in the zone's timetable that the ride goes by; what is promised may lie a little before or after it."""
 
 
 JourneyLeg = WalkLeg | LineLeg | RideLeg
@@ -193,6 +206,7 @@ class Reason(StrEnum):
     CONNECTION_HELD = "connection_held"
     SHIFTED_EARLIER = "shifted_earlier"
     SHIFTED_LATER = "shifted_later"
+    VEHICLE_ON_ITS_WAY = "vehicle_on_its_way"
     # why none
     TOO_LATE_TO_ORDER = "too_late_to_order"
     IN_THE_PAST = "in_the_past"
@@ -203,6 +217,11 @@ class Reason(StrEnum):
     AREAS_NOT_CONNECTED = "areas_not_connected"
     PARTY_TOO_LARGE = "party_too_large"
     BY_PHONE_ONLY = "by_phone_only"
+    NEED_BY_PHONE_ONLY = "need_by_phone_only"
+    DESK_CLOSED = "desk_closed"
+    BETWEEN_DEPARTURES = "between_departures"
+    KEPT_FOR_LATE_ORDERS = "kept_for_late_orders"
+    CALL_AFTER_NO_SHOWS = "call_after_no_shows"
     NO_SUITABLE_VEHICLE = "no_suitable_vehicle"
     NO_VEHICLE_FREE = "no_vehicle_free"
     TOO_SHORT_TO_RIDE = "too_short_to_ride"
@@ -222,6 +241,55 @@ class Explanation:
     params: Mapping[str, str | int | datetime] = field(default_factory=dict)
 
 
+class FareKind(StrEnum):
+    """What a part of a fare is for."""
+
+    FULL = "full"
+    CONCESSION = "concession"
+    COMPANION = "companion"
+    DOOR = "door"
+
+
+@dataclass(frozen=True, slots=True)
+class FarePart:
+    """So many persons pay so much each. ``concession`` names the ticket or pass behind a part of that kind."""
+
+    kind: FareKind
+    persons: int
+    each_ct: int
+    concession: str = ""
+
+    @property
+    def total_ct(self) -> int:
+        """What the part comes to."""
+        return self.persons * self.each_ct
+
+
+@dataclass(frozen=True, slots=True)
+class Fare:
+    """What a party pays, by its parts.
+
+    Parameters
+    ----------
+    rule
+        The tariff it rests on: version and key.
+    payments
+        How it can be paid: ``cash``, ``card``, ``invoice``.
+    unknown_tickets
+        Tickets that the riders named and this tariff does not know: they were not counted.
+    """
+
+    parts: tuple[FarePart, ...]
+    rule: str
+    payments: tuple[str, ...] = ()
+    unknown_tickets: tuple[str, ...] = ()
+
+    @property
+    def total_ct(self) -> int:
+        """What the party pays in all."""
+        return sum(part.total_ct for part in self.parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A journey we would give. On-demand rides in it are promises once it is confirmed."""
@@ -235,6 +303,7 @@ class Offer:
     explanations: tuple[Explanation, ...]
     rules_version: str
     expires_at: datetime
+    fare: Fare | None = None
 
     @property
     def departure_at(self) -> datetime:

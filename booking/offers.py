@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from booking.combined import PlacedJourney
 from booking.enquiry_search import EnquirySearch
+from booking.journey_fare import journey_fare
 from booking.model import (
     Explanation,
     JourneyLeg,
@@ -45,16 +46,18 @@ def _offer(
     expires_at: datetime,
 ) -> Offer:
     enquiry = search.enquiry
+    fare = journey_fare(search, legs)
     return Offer(
         id=search.next_offer_id(),
         kind=kind,
         enquiry=enquiry,
         service_on=search.day.service_day.on,
         legs=legs,
-        price_ct=search.rules.fare.price_ct(search.tariff_m, enquiry.party.persons),
+        price_ct=fare.total_ct,
         explanations=why,
         rules_version=search.rules.version,
         expires_at=expires_at,
+        fare=fare,
     )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from booking.deadlines import ordering_of
 from booking.direct import is_too_short, joined_stops, wish_window
 from booking.district import District
 from booking.enquiry_search import EnquirySearch
 from booking.model import Enquiry, Explanation, JourneyLeg, Place, Reason, RideLeg, Timing
+from booking.ride_windows import refuse_starts, runs_another_day
 from booking.rulebook import Rules
-from booking.rules import earliest_pickup_at
 from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
+from routing.model import TimeWindow
 
 STEP_S = 30 * 60
 STEPS = 4
@@ -30,13 +32,24 @@ def refuse_ride(search: EnquirySearch) -> Explanation:
     if is_too_short(search):
         return Explanation(Reason.TOO_SHORT_TO_RIDE, f"{version}/ride.min_distance_m")
     if not any(True for _ in joined_stops(search)):
-        may_join = any(
-            search.pairs.may_join(o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops
-        )
-        reason = Reason.NOT_REACHABLE if may_join else Reason.AREAS_NOT_CONNECTED
-        return Explanation(reason, f"{version}/areas")
-    load = search.enquiry.party.load()
+        return _not_joined(search)
     window = wish_window(search)
+    return refuse_starts(search, window) or _no_vehicle(search, window)
+
+
+def _not_joined(search: EnquirySearch) -> Explanation:
+    version = search.rules.version
+    may_join = any(
+        search.pairs.may_join(o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops
+    )
+    if not may_join and runs_another_day(search):
+        return Explanation(Reason.NO_SERVICE_THAT_DAY, f"{version}/form")
+    return Explanation(Reason.NOT_REACHABLE if may_join else Reason.AREAS_NOT_CONNECTED, f"{version}/areas")
+
+
+def _no_vehicle(search: EnquirySearch, window: TimeWindow) -> Explanation:
+    version = search.rules.version
+    load = search.enquiry.party.load()
     on_duty = [s for s in search.day.shifts.values() if s.start_s <= window.latest_s and s.end_s >= window.earliest_s]
     if not any(load.fits_one_of(shift.layouts) for shift in on_duty):
         params = {"phone": search.network.district.contact.phone}
@@ -86,7 +99,8 @@ def allowed_wishes(
 ) -> tuple[Enquiry, ...]:
     """The nearest wishes that the rule which forbids this one would allow; empty when no other time helps."""
     if against.reason in (Reason.IN_THE_PAST, Reason.TOO_LATE_TO_ORDER):
-        return (_departing(enquiry, earliest_pickup_at(rules, enquiry.channel, now)),)
+        earliest_at = ordering_of(enquiry, district, rules).first_pickup_at(now)
+        return () if earliest_at is None else (_departing(enquiry, earliest_at),)
     if against.reason not in (Reason.OUTSIDE_SERVICE_HOURS, Reason.NO_SERVICE_THAT_DAY):
         return ()
     wishes = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from booking.day import Day
 from booking.enquiry_search import EnquirySearch
 from booking.model import HeldConnection, Offer, Party, Promise, RideLeg, StopId
+from booking.ride_windows import allowed_wishes
 from booking.rulebook import RideRules
 from gtfs.service_day import ServiceDay
 from routing.fast_insertion import Insertions
@@ -16,12 +17,19 @@ from routing.travel_times import UNREACHABLE_S, TravelTimes
 
 @dataclass(frozen=True, slots=True)
 class RideWish:
-    """A ride between two stops, with the windows it must keep (seconds of the service day)."""
+    """A ride between two stops, with the windows it must keep (seconds of the service day).
+
+    Parameters
+    ----------
+    guide_s
+        The time in the zone's timetable that it goes by, if it goes by any.
+    """
 
     pickup: StopId
     dropoff: StopId
     pickup_window: TimeWindow
     dropoff_window: TimeWindow
+    guide_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,20 @@ def direct_s(search: EnquirySearch, pickup: StopId, dropoff: StopId) -> int | No
 def find_ride(
     search: EnquirySearch, wish: RideWish, day: Day, *, held: HeldConnection | None = None
 ) -> PlacedRide | None:
-    """The cheapest way to put a ride into the day's runs, or None.
+    """The cheapest way to put a ride into the day's runs at a time that the rules allow, or None.
 
     The promise is a window that begins at the planned minute, as wide as the rules say, inside the windows wished.
     """
     drive_s = direct_s(search, wish.pickup, wish.dropoff)
     if drive_s is None or wish.pickup == wish.dropoff:
         return None
+    found = [_place(search, allowed, drive_s, day, held) for allowed in allowed_wishes(search, wish)]
+    return min((ride for ride in found if ride is not None), key=lambda ride: ride.added_cost, default=None)
+
+
+def _place(
+    search: EnquirySearch, wish: RideWish, drive_s: int, day: Day, held: HeldConnection | None
+) -> PlacedRide | None:
     district, rules = search.network.district, search.rules.ride
     service_s = boarding_s(search.enquiry.party, rules)
     request = Request(
@@ -75,6 +90,7 @@ def find_ride(
         boarding_s=service_s,
         alighting_s=service_s,
         max_ride_s=rules.max_ride_time_s(drive_s),
+        shift_ids=search.only_shifts,
     )
     times = search.network.artefacts.times
     insertion = search.insertions.of(day, times, search.not_before_s).best(request)
@@ -114,6 +130,7 @@ def _leg(
         max_ride_s=request.max_ride_s,
         distance_m=times.distance_m(request.pickup, request.dropoff),
         held=held,
+        guide_at=None if wish.guide_s is None else search.at(wish.guide_s),
     )
 
 

@@ -1,21 +1,27 @@
 """The operator's rules as dated data: each version holds from a date until the next one begins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from booking.model import Channel
+from booking.rider_classes import RiderClass
+from booking.rulebook_fares import FareRules
+from booking.rulebook_forms import ServiceRules
+from booking.rulebook_hours import Hours
+from booking.rulebook_ordering import OrderRules
 from gtfs.line_priority import PriorityAction
 
-
-class RiderClass(StrEnum):
-    """Riders that a rule may treat apart, by what they have with them."""
-
-    WHEELCHAIR = "wheelchair"
-    WALKING_FRAME = "walking_frame"
-    PRAM = "pram"
-    BIKE = "bike"
+__all__ = [
+    "ConnectionRules",
+    "FareRules",
+    "Hours",
+    "LinePriority",
+    "RideRules",
+    "RiderClass",
+    "Rulebook",
+    "Rules",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +92,6 @@ class ConnectionRules:
 
 
 @dataclass(frozen=True, slots=True)
-class FareRules:
-    """What a ride costs: as the line bus, by distance bands."""
-
-    base_ct: int
-    ct_per_km: int
-    max_ct: int
-
-    def price_ct(self, distance_m: int, persons: int) -> int:
-        """Price for a party, rounded up to full 10 cents a person."""
-        single_ct = min(self.max_ct, self.base_ct + self.ct_per_km * distance_m // 1000)
-        return persons * -(-single_ct // 10) * 10
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Service or desk hours of a kind of day, seconds of the service day, half-open."""
-
-    from_s: int
-    to_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """One version of the operator's rules.
 
@@ -121,6 +105,8 @@ class Rules:
         Whether rides may go from one area to another directly; otherwise only within an area or to a hub of it.
     freeze_s
         A ride that begins sooner than this is not moved any more.
+    lines
+        The line of ``rules.toml`` in which each key stands, by its name within the version (``ride.max_ride_min``).
     """
 
     version: str
@@ -139,6 +125,20 @@ class Rules:
     ride: RideRules
     connection: ConnectionRules
     fare: FareRules
+    orders: OrderRules = field(default_factory=OrderRules)
+    service: ServiceRules = field(default_factory=ServiceRules)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def exempt_from_lines(self) -> frozenset[RiderClass]:
+        """Who gets a ride where a line goes, too."""
+        door = self.service.door
+        return self.line_priority.all_exempt() | (door.needs if door.is_exempt_from_lines else frozenset())
+
+    def line_of(self, key: str) -> int:
+        """The line of a key in ``rules.toml``, else of the table around it, else 0."""
+        while key and key not in self.lines:
+            key = key.rpartition(".")[0]
+        return self.lines.get(key, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class PhonePages:
         read = read_enquiry(form, self._operation)
         if read.enquiry is None:
             return self.form(request, staff, form, read.errors) if read.errors else self._ask(request, staff, read)
-        enquiry = replace(read.enquiry, channel=Channel.PHONE)
+        enquiry = replace(read.enquiry, channel=Channel.PHONE, by_staff=True)
         return self._answer(request, staff, enquiry, self._operation.answer(enquiry))
 
     def caller(self, request: Request, staff: StaffView, form: ContactForm, errors: Errors) -> Response:

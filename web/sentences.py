@@ -23,9 +23,11 @@ SENTENCES: dict[Reason, tuple[str, ...]] = {
     ),
     Reason.SHIFTED_EARLIER: (N_("Diese Fahrt ist früher als Ihr Wunsch."), N_("Unterschied: höchstens %(minutes)s.")),
     Reason.SHIFTED_LATER: (N_("Diese Fahrt ist später als Ihr Wunsch."), N_("Unterschied: höchstens %(minutes)s.")),
+    Reason.VEHICLE_ON_ITS_WAY: (N_("Sie bestellen spät. Aber ein Fahrzeug kommt ohnehin vorbei."),),
     Reason.TOO_LATE_TO_ORDER: (
         N_("Für diese Zeit ist es zu spät zum Bestellen."),
         N_("Bitte bestellen Sie mindestens %(lead_min)s vor der Abfahrt."),
+        N_("Bestellen konnte man bis: %(latest_at)s Uhr."),
         N_("Die früheste Abfahrt ist jetzt: %(earliest_at)s Uhr."),
     ),
     Reason.IN_THE_PAST: (N_("Diese Zeit ist schon vorbei."),),
@@ -53,6 +55,24 @@ SENTENCES: dict[Reason, tuple[str, ...]] = {
         N_("Die Nummer ist %(phone)s."),
         N_("Im Internet geht es für höchstens so viele Personen: %(max)s."),
     ),
+    Reason.NEED_BY_PHONE_ONLY: (
+        N_("Was Sie mitnehmen, bestellen Sie bitte am Telefon."),
+        N_("Die Nummer ist %(phone)s."),
+    ),
+    Reason.DESK_CLOSED: (N_("Am Telefon ist gerade niemand."), N_("Wir sind wieder da: %(opens_at)s Uhr.")),
+    Reason.BETWEEN_DEPARTURES: (
+        N_("Zu dieser Zeit gibt es hier keine Abfahrt."),
+        N_("Die Abfahrt davor ist etwa um %(before_at)s Uhr."),
+        N_("Die nächste Abfahrt ist etwa um %(after_at)s Uhr."),
+    ),
+    Reason.KEPT_FOR_LATE_ORDERS: (
+        N_("Die letzten Plätze halten wir für Menschen frei, die spät bestellen."),
+        N_("Bitte fragen Sie noch einmal. Ab dann geht es: %(opens_at)s Uhr."),
+    ),
+    Reason.CALL_AFTER_NO_SHOWS: (
+        N_("Sie sind mehrmals nicht zur Fahrt gekommen. Bitte bestellen Sie am Telefon."),
+        N_("Die Nummer ist %(phone)s."),
+    ),
     Reason.NO_SUITABLE_VEHICLE: (
         N_("Wir haben kein Fahrzeug, in das alles hineinpasst."),
         N_("Bitte rufen Sie uns an: %(phone)s."),
@@ -70,7 +90,12 @@ reason                params
 LINE_HAS_PRIORITY     ``line`` str, ``at`` datetime
 CONNECTION_HELD       ``line`` str, ``hub`` str, ``minutes`` int (longest wait)
 SHIFTED_EARLIER/LATER ``minutes`` int
-TOO_LATE_TO_ORDER     ``lead_min`` int, ``earliest_at`` datetime
+TOO_LATE_TO_ORDER     ``lead_min`` int, ``earliest_at``, ``latest_at`` datetime
+NEED_BY_PHONE_ONLY    ``phone`` str
+DESK_CLOSED           ``phone`` str, ``opens_at`` datetime
+BETWEEN_DEPARTURES    ``before_at``, ``after_at`` datetime
+KEPT_FOR_LATE_ORDERS  ``opens_at`` datetime
+CALL_AFTER_NO_SHOWS   ``count``, ``days`` int, ``phone`` str
 TOO_FAR_AHEAD         ``days`` int
 OUTSIDE_SERVICE_HOURS ``from_at``, ``to_at`` datetime
 OUTSIDE_SERVICE_AREA  ``place`` str, ``stop`` str, ``km`` int
@@ -81,7 +106,7 @@ NO_SUITABLE_VEHICLE   ``phone`` str
 """
 
 _MINUTES = frozenset({"minutes", "lead_min"})
-_MOMENTS = frozenset({"earliest_at"})
+_MOMENTS = frozenset({"earliest_at", "latest_at", "opens_at"})
 
 
 def explain(explanation: Explanation, language: Language, zone: ZoneInfo) -> Markup:

