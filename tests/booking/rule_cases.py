@@ -22,6 +22,7 @@ from gtfs.service_day import ServiceDay
 from tests.tiny_district import RULES
 from tests.tiny_network import local, service_day
 
+_next_id = map(OfferId, map(str, count())).__next__
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -64,17 +65,14 @@ class Days:
 
 def answer_of(network: Network, enquiry: Enquiry, now: str = "06:00", days: Days | None = None) -> Answer:
     """What an enquiry gets on days that are empty unless others are given."""
-    return Answerer(network, days or Days(network), map(OfferId, map(str, count())).__next__).answer(
-        enquiry, local(now)
-    )
+    return Answerer(network, days or Days(network), _next_id).answer(enquiry, local(now))
 
 
 def search_of(network: Network, enquiry: Enquiry, now: str = "06:00", on: str = "2026-03-03") -> EnquirySearch:
     """The search of an enquiry on an empty day."""
     day = service_day(network, on)
     rules = network.district.rulebook.rules_on(day.on)
-    numbers = map(OfferId, map(str, count()))
-    return EnquirySearch(enquiry, network, rules, open_day(network.district, day), local(now), numbers.__next__)
+    return EnquirySearch(enquiry, network, rules, open_day(network.district, day), local(now), _next_id)
 
 
 def list_parameters(kind: Any = Rules, prefix: str = "") -> Iterator[str]:  # noqa: ANN401 - any dataclass
