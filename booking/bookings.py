@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from booking.model import (
     Contact,
     Offer,
 )
-from booking.rides import insert_request, promised_request
+from booking.rides import insert_request, promised_request, timed_leg
 from booking.store import claim_version, load_day, open_service_day, save_runs
 from booking.tables import AuditRow, BookingRow, ContactRow, OutboxRow, RideRow, VisitRow
 from booking.tokens import OFFERS
@@ -283,5 +282,4 @@ def _booked_ride(session: Session, network: Network, offer: Offer, ride: RideRow
     pickup, dropoff = visits[Action.PICKUP], visits[Action.DROPOFF]
     shift = next((s for s in network.district.shifts if s.id == pickup.shift_id), None)
     vehicle = "" if shift is None else network.district.vehicle_by_id[shift.vehicle_id].name
-    timed = replace(leg, departure_at=service_day.at(pickup.start_s), arrival_at=service_day.at(dropoff.start_s))
-    return BookedRide(RequestId(ride.id), timed, vehicle)
+    return BookedRide(RequestId(ride.id), timed_leg(leg, pickup.start_s, dropoff.start_s, service_day), vehicle)

@@ -112,8 +112,9 @@ def _rider_line(rider: RiderView) -> str:
     }
     extra = "".join(f", {count} {name}" for name, count in needs.items() if count)
     held = f" [{rider.held_line}]" if rider.held_line else ""
+    door = f" at {rider.door}" if rider.door else ""
     way = f"→ {rider.other_stop_name}" if boards else f"from {rider.other_stop_name}"
-    return f"{'+' if boards else '-'}{party.persons} {rider.name} {rider.phone} {way}{extra}{held}"
+    return f"{'+' if boards else '-'}{party.persons} {rider.name} {rider.phone} {way}{door}{extra}{held}"
 
 
 @staff_app.command("add")

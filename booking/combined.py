@@ -113,7 +113,12 @@ def _end_legs(search: EnquirySearch, ends: dict[str, HubEnd]) -> tuple[EndLeg, .
     for key, end in ends.items():
         spare_s = min(CAREFUL_DETOUR_S, rules.ride.max_ride_time_s(end.drive_s) - end.drive_s)
         duration_s = (
-            end.near.walk_s + 2 * service_s + end.drive_s + spare_s + end.hub_walk_s + rules.connection.min_change_s
+            abs(end.near.walk_s)
+            + 2 * service_s
+            + end.drive_s
+            + spare_s
+            + end.hub_walk_s
+            + rules.connection.min_change_s
         )
         legs.append(
             EndLeg(
@@ -180,7 +185,8 @@ def _ride_to_hub(search: EnquirySearch, end: HubEnd, meeting: _Meeting, day: Day
     # Arriving is what the promise is about; the vehicle has stopped by then, and the rider still has to get out.
     alighted_s = boarding_s(search.enquiry.party, rules.ride)
     dropoff = TimeWindow(min(max(first_s, pickup_from_s), deadline_s - alighted_s), deadline_s - alighted_s)
-    wish = RideWish(end.near.stop_id, end.hub, TimeWindow(pickup_from_s, pickup_to_s), dropoff)
+    pickup = TimeWindow(pickup_from_s, pickup_to_s)
+    wish = RideWish(end.near.stop_id, end.hub, pickup, dropoff, pickup_door=end.near.door)
     return find_ride(search, wish, day, held=_held(search, end.hub, line, line.departure_s))
 
 
@@ -194,9 +200,8 @@ def _ride_from_hub(search: EnquirySearch, end: HubEnd, meeting: _Meeting, day: D
     dropoff_from_s = pickup_from_s + end.drive_s
     if pickup_from_s > pickup_to_s or dropoff_from_s > dropoff_to_s:
         return None
-    wish = RideWish(
-        end.hub, end.near.stop_id, TimeWindow(pickup_from_s, pickup_to_s), TimeWindow(dropoff_from_s, dropoff_to_s)
-    )
+    pickup, dropoff = TimeWindow(pickup_from_s, pickup_to_s), TimeWindow(dropoff_from_s, dropoff_to_s)
+    wish = RideWish(end.hub, end.near.stop_id, pickup, dropoff, dropoff_door=end.near.door)
     return find_ride(search, wish, day, held=_held(search, end.hub, line, line.arrival_s))
 
 

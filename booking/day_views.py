@@ -165,6 +165,8 @@ def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
     request = day.requests[request_id]
     boards = visit.action is Action.PICKUP
     window = request.pickup_window if boards else request.dropoff_window
+    door = leg.pickup_door if boards else leg.dropoff_door
+    way_s = 0 if door is None else door.way_s
     return RiderView(
         request_id=request_id,
         booking_id=BookingId(str(row.id)),
@@ -173,10 +175,11 @@ def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
         name="" if row.contact is None else row.contact.name,
         phone="" if row.contact is None else row.contact.phone,
         party=offer.enquiry.party,
-        promised_from_at=day.service_day.at(window.earliest_s),
-        promised_to_at=day.service_day.at(window.latest_s),
+        promised_from_at=day.service_day.at(window.earliest_s + way_s),
+        promised_to_at=day.service_day.at(window.latest_s + way_s),
         other_stop_name=leg.to_label if boards else leg.from_label,
         held_line="" if leg.held is None else held_text(leg.held.line_name, leg.held.line_at, day),
+        door="" if door is None else door.label,
     )
 
 

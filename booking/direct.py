@@ -79,4 +79,6 @@ def _ride_wish(
         destination.stop_id,
         TimeWindow(pickup_from_s, pickup_to_s),
         TimeWindow(dropoff_from_s, dropoff_to_s),
+        pickup_door=origin.door,
+        dropoff_door=destination.door,
     )

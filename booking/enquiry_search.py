@@ -11,12 +11,14 @@ from booking.day_insertions import DayInsertions
 from booking.deadlines import ordering_of
 from booking.district import District
 from booking.links import walk_m, walk_s
-from booking.model import Enquiry, OfferId, Place, StopId, Timing
+from booking.model import Door, Enquiry, OfferId, Place, StopId, Timing
+from booking.rider_classes import classes_of
 from booking.rulebook import Hours, Rules
 from booking.rules import AreaPairs, area_pairs
 from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
 from routing.model import DAY_END_S, ShiftId, TimeWindow
+from routing.travel_times import UNREACHABLE_S
 
 ROAD_FACTOR = 1.3
 """Length of a way on roads and rails over the straight line, for the tariff."""
@@ -38,11 +40,19 @@ NextOfferId = Callable[[], OfferId]
 
 @dataclass(frozen=True, slots=True)
 class StopWalk:
-    """A stop of ours and the way on foot between it and the place that was asked for."""
+    """A stop of ours and the way between it and the place that was asked for: on foot, or driven to the door.
+
+    Parameters
+    ----------
+    walk_s
+        From the place to the stop or from the stop to the place. A vehicle that fetches somebody from the door leaves
+        the stop so much before, hence it is negative where a ride begins at a door.
+    """
 
     stop_id: StopId
     distance_m: int
     walk_s: int
+    door: Door | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +126,14 @@ class EnquirySearch:
     @cached_property
     def origin_stops(self) -> tuple[StopWalk, ...]:
         """The stops a ride may begin at, nearest first."""
-        return self._stops_at(self.enquiry.origin)
+        doors = doors_at(self, self.enquiry.origin, is_pickup=True)
+        return (*doors, *self._stops_at(self.enquiry.origin))
 
     @cached_property
     def destination_stops(self) -> tuple[StopWalk, ...]:
         """The stops a ride may end at, nearest first."""
-        return self._stops_at(self.enquiry.destination)
+        doors = doors_at(self, self.enquiry.destination, is_pickup=False)
+        return (*doors, *self._stops_at(self.enquiry.destination))
 
     def _stops_at(self, place: Place) -> tuple[StopWalk, ...]:
         candidates: list[StopWalk] = []
@@ -161,3 +173,41 @@ class EnquirySearch:
             self.day.service_day, first_pickup_s
         )
         return min(self.now + valid, self.at(first_pickup_s - lead_s) + valid)
+
+
+def doors_at(search: EnquirySearch, place: Place, *, is_pickup: bool) -> tuple[StopWalk, ...]:
+    """The stop nearest to an address by which a ride to or from its door is planned; empty where there is no such ride.
+
+    The kerb of that stop does not matter: nobody gets on or off there.
+    """
+    if place.stop_id is not None:
+        return ()
+    door_rules, pairs = search.rules.service.door, search.pairs
+    near = search.network.artefacts.links.stops_near(place.lon, place.lat, door_rules.max_m)
+    stop = next((stop for stop, _ in near if pairs.is_served(stop.id)), None)
+    if stop is None or not may_use_door(search, place, stop.id, is_pickup=is_pickup):
+        return ()
+    roads = search.network.artefacts.network()
+    here, there = (stop.lon, stop.lat), (place.lon, place.lat)
+    ways = (roads.time_between(here, there), roads.time_between(there, here))
+    way_s, way_m = max(way.duration_s for way in ways), max(way.distance_m for way in ways)
+    if way_s >= UNREACHABLE_S:
+        return ()
+    door = Door(place.label, place.lon, place.lat, way_s, way_m)
+    return (StopWalk(stop.id, 0, -way_s if is_pickup else way_s, door),)
+
+
+def may_use_door(search: EnquirySearch, place: Place, stop: StopId, *, is_pickup: bool) -> bool:
+    """Whether the rules let this party be fetched from an address or brought to it."""
+    if needs_door(search):
+        return True
+    if is_pickup or not search.enquiry.to_door:
+        return False
+    forms = (form for area in search.pairs.areas_of_stop[stop] for form in search.pairs.forms_of_area.get(area, ()))
+    allowed = {door_place for form in forms for door_place in form.door_places}
+    return any(p.id in allowed and p.covers(place.lon, place.lat) for p in search.network.district.destination_places)
+
+
+def needs_door(search: EnquirySearch) -> bool:
+    """Whether somebody in the party is one of those who are driven from door to door."""
+    return bool(classes_of(search.enquiry.party) & search.rules.service.door.needs)

@@ -100,6 +100,8 @@ class Enquiry:
         rider's, ``deutschlandticket:2`` two riders'.
     by_staff
         A member of staff typed it in: the desk answers, and a human has decided.
+    to_door
+        The rider would like to be brought to the address, for the surcharge of the tariff, where the rules offer it.
     """
 
     origin: Place
@@ -110,6 +112,7 @@ class Enquiry:
     channel: Channel = Channel.WEB
     tickets: frozenset[str] = frozenset()
     by_staff: bool = False
+    to_door: bool = False
 
     def __post_init__(self) -> None:
         if self.wished_at.tzinfo is None:
@@ -177,6 +180,26 @@ class LineLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """An address at which a ride begins or ends.
+
+    The run is planned by the stop beside it; the drive from there to the door and back is part of the time that
+    boarding or alighting takes.
+
+    Parameters
+    ----------
+    way_s, way_m
+        The longer of the two drives between stop and door.
+    """
+
+    label: str
+    lon: float
+    lat: float
+    way_s: int
+    way_m: int
+
+
+@dataclass(frozen=True, slots=True)
 class RideLeg:
     """An on-demand ride, to be placed in a run. ``departure_at`` and ``arrival_at`` are the planned times."""
 
@@ -192,6 +215,9 @@ class RideLeg:
     held: HeldConnection | None = None
     guide_at: datetime | None = None
     """The time in the zone's timetable that the ride goes by; what is promised may lie a little before or after it."""
+    pickup_door: Door | None = None
+    dropoff_door: Door | None = None
+    """Times and promises of a ride with a door are those at the door."""
 
 
 JourneyLeg = WalkLeg | LineLeg | RideLeg

@@ -1,11 +1,11 @@
 """One on-demand ride: found by exact insertion into the day's runs, told to the resident as a promise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from booking.day import Day
 from booking.enquiry_search import EnquirySearch
-from booking.model import HeldConnection, Offer, Party, Promise, RideLeg, StopId
+from booking.model import Door, HeldConnection, Offer, Party, Promise, RideLeg, StopId
 from booking.ride_windows import allowed_wishes
 from booking.rulebook import RideRules
 from gtfs.service_day import ServiceDay
@@ -30,6 +30,8 @@ class RideWish:
     pickup_window: TimeWindow
     dropoff_window: TimeWindow
     guide_s: int | None = None
+    pickup_door: Door | None = None
+    dropoff_door: Door | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ def boarding_s(party: Party, rules: RideRules) -> int:
         + rules.boarding_pram_s * party.prams
         + rules.boarding_bike_s * party.bikes
     )
+
+
+def door_s(door: Door | None) -> int:
+    """How long it takes to drive from the stop to a door and back."""
+    return 0 if door is None else 2 * door.way_s
+
+
+def _way_s(door: Door | None) -> int:
+    return 0 if door is None else door.way_s
 
 
 def direct_s(search: EnquirySearch, pickup: StopId, dropoff: StopId) -> int | None:
@@ -87,8 +98,8 @@ def _place(
         pickup_window=wish.pickup_window,
         dropoff_window=wish.dropoff_window,
         load=search.enquiry.party.load(),
-        boarding_s=service_s,
-        alighting_s=service_s,
+        boarding_s=service_s + door_s(wish.pickup_door),
+        alighting_s=service_s + door_s(wish.dropoff_door),
         max_ride_s=rules.max_ride_time_s(drive_s),
         shift_ids=search.only_shifts,
     )
@@ -114,23 +125,27 @@ def _leg(
     pickup_to_s = min(request.pickup_window.latest_s, pickup_from_s + width_s)
     dropoff_to_s = min(request.dropoff_window.latest_s, -(-(insertion.dropoff_s + width_s) // 60) * 60)
     dropoff_from_s = max(request.dropoff_window.earliest_s, pickup_from_s)
+    # What is told is when the vehicle is at the door, not when it passes the stop that the run is planned by.
+    to_pickup_s, to_dropoff_s = _way_s(wish.pickup_door), _way_s(wish.dropoff_door)
     return RideLeg(
-        from_label=stops[wish.pickup].name,
-        to_label=stops[wish.dropoff].name,
-        departure_at=search.at(insertion.pickup_s),
-        arrival_at=search.at(insertion.dropoff_s),
+        from_label=stops[wish.pickup].name if wish.pickup_door is None else wish.pickup_door.label,
+        to_label=stops[wish.dropoff].name if wish.dropoff_door is None else wish.dropoff_door.label,
+        departure_at=search.at(insertion.pickup_s + to_pickup_s),
+        arrival_at=search.at(insertion.dropoff_s + to_dropoff_s),
         pickup_stop=wish.pickup,
         dropoff_stop=wish.dropoff,
         promise=Promise(
-            pickup_from_at=search.at(pickup_from_s),
-            pickup_to_at=search.at(pickup_to_s),
-            dropoff_from_at=search.at(dropoff_from_s),
-            dropoff_to_at=search.at(dropoff_to_s),
+            pickup_from_at=search.at(pickup_from_s + to_pickup_s),
+            pickup_to_at=search.at(pickup_to_s + to_pickup_s),
+            dropoff_from_at=search.at(dropoff_from_s + to_dropoff_s),
+            dropoff_to_at=search.at(dropoff_to_s + to_dropoff_s),
         ),
         max_ride_s=request.max_ride_s,
         distance_m=times.distance_m(request.pickup, request.dropoff),
         held=held,
         guide_at=None if wish.guide_s is None else search.at(wish.guide_s),
+        pickup_door=wish.pickup_door,
+        dropoff_door=wish.dropoff_door,
     )
 
 
@@ -144,16 +159,30 @@ def promised_request(
         raise TypeError(msg)
     service_s = boarding_s(offer.enquiry.party, rules)
     promise, seconds = leg.promise, service_day.seconds
+    to_pickup_s, to_dropoff_s = _way_s(leg.pickup_door), _way_s(leg.dropoff_door)
     return Request(
         id=RequestId(f"{offer.id}.{leg_index}"),
         pickup=stop_index[leg.pickup_stop],
         dropoff=stop_index[leg.dropoff_stop],
-        pickup_window=TimeWindow(seconds(promise.pickup_from_at), seconds(promise.pickup_to_at)),
-        dropoff_window=TimeWindow(seconds(promise.dropoff_from_at), seconds(promise.dropoff_to_at)),
+        pickup_window=TimeWindow(
+            seconds(promise.pickup_from_at) - to_pickup_s, seconds(promise.pickup_to_at) - to_pickup_s
+        ),
+        dropoff_window=TimeWindow(
+            seconds(promise.dropoff_from_at) - to_dropoff_s, seconds(promise.dropoff_to_at) - to_dropoff_s
+        ),
         load=offer.enquiry.party.load(),
-        boarding_s=service_s,
-        alighting_s=service_s,
+        boarding_s=service_s + door_s(leg.pickup_door),
+        alighting_s=service_s + door_s(leg.dropoff_door),
         max_ride_s=leg.max_ride_s,
+    )
+
+
+def timed_leg(leg: RideLeg, pickup_s: int, dropoff_s: int, service_day: ServiceDay) -> RideLeg:
+    """A ride at the times its run is planned for now; at a door, when the vehicle is there."""
+    return replace(
+        leg,
+        departure_at=service_day.at(pickup_s + _way_s(leg.pickup_door)),
+        arrival_at=service_day.at(dropoff_s + _way_s(leg.dropoff_door)),
     )
 
 

@@ -24,6 +24,8 @@ class RiderView:
     """Where the rider goes to (when boarding) or came from (when alighting)."""
     held_line: str = ""
     """The line connection that hangs on this ride: "RE 8 10:12"; empty if none."""
+    door: str = ""
+    """The address at which the rider boards or alights instead of at the stop; empty for the stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,8 @@ def _enquiry(operation: Operation, body: EnquiryIn) -> Enquiry:
         wished_at=wished_at,
         party=Party(party.persons, party.wheelchairs, party.prams, party.walking_frames, party.bikes),
         channel=Channel.API,
+        tickets=body.tickets,
+        to_door=body.to_door,
     )
 
 

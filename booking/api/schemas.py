@@ -12,7 +12,9 @@ from booking.gazetteer import Hit
 from booking.model import (
     Answer,
     Booking,
+    Door,
     Explanation,
+    Fare,
     HeldConnection,
     JourneyLeg,
     LineLeg,
@@ -92,6 +94,13 @@ class EnquiryIn(Strict):
     depart_after: AwareDatetime | None = None
     arrive_by: AwareDatetime | None = None
     party: PartyIn = Field(default_factory=PartyIn)
+    tickets: Annotated[
+        frozenset[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}(:[1-9][0-9]?)?$")]],
+        Field(max_length=20, examples=[["deutschlandticket", "child:2"]]),
+    ] = frozenset()
+    """Tickets and passes of the riders by the ids of the tariff; with a colon, how many of them hold one."""
+    to_door: bool = False
+    """Bring the riders to the address, for the tariff's surcharge, where the rules offer it."""
 
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:
@@ -168,6 +177,54 @@ class LineOut(LegOut):
     route_id: str
 
 
+class FarePartOut(BaseModel):
+    """So many persons pay so much each."""
+
+    kind: Literal["full", "concession", "companion", "door"]
+    concession: str
+    persons: int
+    each_ct: int
+
+
+class FareOut(BaseModel):
+    """What the party pays, by its parts, and the tariff it rests on."""
+
+    total_ct: int
+    parts: list[FarePartOut]
+    rule: str
+    payments: list[str]
+    unknown_tickets: list[str]
+
+    @classmethod
+    def of(cls, fare: Fare) -> Self:
+        """From a fare."""
+        return cls(
+            total_ct=fare.total_ct,
+            parts=[
+                FarePartOut(
+                    kind=part.kind.value, concession=part.concession, persons=part.persons, each_ct=part.each_ct
+                )
+                for part in fare.parts
+            ],
+            rule=fare.rule,
+            payments=list(fare.payments),
+            unknown_tickets=list(fare.unknown_tickets),
+        )
+
+
+class DoorOut(BaseModel):
+    """The address at which a ride begins or ends."""
+
+    label: str
+    lon: float
+    lat: float
+
+    @classmethod
+    def of(cls, door: Door) -> Self:
+        """From a door."""
+        return cls(label=door.label, lon=door.lon, lat=door.lat)
+
+
 class RideOut(LegOut):
     """An on-demand ride with its promise."""
 
@@ -178,6 +235,10 @@ class RideOut(LegOut):
     dropoff: WindowOut
     held: HeldOut | None
     vehicle: str = ""
+    guide_at: datetime | None = None
+    """The time in the zone's timetable that the ride goes by; what is promised may differ."""
+    pickup_door: DoorOut | None = None
+    dropoff_door: DoorOut | None = None
 
 
 AnyLegOut = Annotated[WalkOut | LineOut | RideOut, Field(discriminator="mode")]
@@ -212,6 +273,9 @@ def leg_out(leg: JourneyLeg, vehicle: str = "") -> WalkOut | LineOut | RideOut:
                 dropoff=WindowOut(from_at=promise.dropoff_from_at, to_at=promise.dropoff_to_at),
                 held=None if leg.held is None else HeldOut.of(leg.held),
                 vehicle=vehicle,
+                guide_at=leg.guide_at,
+                pickup_door=None if leg.pickup_door is None else DoorOut.of(leg.pickup_door),
+                dropoff_door=None if leg.dropoff_door is None else DoorOut.of(leg.dropoff_door),
             )
 
 
@@ -224,6 +288,7 @@ class OfferOut(BaseModel):
     arrival_at: datetime
     legs: list[AnyLegOut]
     price_ct: int
+    fare: FareOut | None
     explanations: list[ExplanationOut]
     rules_version: str
     expires_at: datetime
@@ -238,6 +303,7 @@ class OfferOut(BaseModel):
             arrival_at=offer.arrival_at,
             legs=[leg_out(leg) for leg in offer.legs],
             price_ct=offer.price_ct,
+            fare=None if offer.fare is None else FareOut.of(offer.fare),
             explanations=[ExplanationOut.of(e, zone) for e in offer.explanations],
             rules_version=offer.rules_version,
             expires_at=offer.expires_at,
@@ -283,6 +349,7 @@ class BookingOut(BaseModel):
     service_on: date
     legs: list[AnyLegOut]
     price_ct: int
+    fare: FareOut | None
     booked_at: datetime
     cancelled_at: datetime | None
 
@@ -304,6 +371,7 @@ class BookingOut(BaseModel):
             service_on=booking.offer.service_on,
             legs=legs,
             price_ct=booking.offer.price_ct,
+            fare=None if booking.offer.fare is None else FareOut.of(booking.offer.fare),
             booked_at=booking.booked_at,
             cancelled_at=booking.cancelled_at,
         )

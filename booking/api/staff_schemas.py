@@ -92,6 +92,7 @@ class RiderOut(BaseModel):
     promised: WindowOut
     other_stop: str
     held_line: str
+    door: str
 
     @classmethod
     def of(cls, rider: RiderView) -> Self:
@@ -109,6 +110,7 @@ class RiderOut(BaseModel):
             promised=WindowOut(from_at=rider.promised_from_at, to_at=rider.promised_to_at),
             other_stop=rider.other_stop_name,
             held_line=rider.held_line,
+            door=rider.door,
         )
 
 
