@@ -22,6 +22,7 @@ from booking.model import (
     Offer,
 )
 from booking.rides import insert_request, promised_request, timed_leg
+from booking.second_look import FoundDays, Look, SecondLook, adopted
 from booking.store import claim_version, load_day, open_service_day, save_runs
 from booking.tables import AuditRow, BookingRow, ContactRow, OutboxRow, RideRow, VisitRow
 from booking.tokens import OFFERS
@@ -29,7 +30,7 @@ from gtfs.service_day import ServiceDay
 from routing.insertion import remove
 from routing.model import Action, Request, RequestId
 from routing.schedule import fixed_count
-from routing.violations import change_violations, violations
+from routing.violations import Violation, change_violations, violations
 
 TRIES = 3
 """How often a writer looks again when somebody else changed the day first."""
@@ -42,18 +43,33 @@ class PlanBrokenError(RuntimeError):
     """The judge found a violation in a plan we were about to write: a fault of ours, nothing is written."""
 
 
-def place(offer: Offer, day: Day, network: Network, now: datetime) -> Day | None:
+def place(offer: Offer, day: Day, network: Network, now: datetime, *, look: Look | None = None) -> Day | None:
     """The day with an offer's rides in it, its promises as windows; None when they no longer fit.
 
     Pure: the transaction below and a simulated day call the same function. Rides of one offer stand or fall together.
+
+    Parameters
+    ----------
+    look
+        Plans runs anew for a ride that does not fit, if given.
     """
     from_s = not_before_s(day, network, now)
     for request in offer_requests(offer, network, day.service_day):
         placed = insert_request(day, request, network.artefacts.times, from_s)
+        if placed is None and look is not None:
+            placed = look.place(day, request, day.problem(network.artefacts.times, from_s))
         if placed is None:
             return None
         day = placed
     return day
+
+
+def place_as_found(offer: Offer, day: Day, found: Day | None, network: Network, now: datetime) -> Day | None:
+    """The day as a second look planned it for this offer; None if there was none, or time has passed over it."""
+    if found is None:
+        return None
+    after = adopted(found, day, offer_requests(offer, network, day.service_day))
+    return None if find_faults(day, after, network, now) else after
 
 
 def offer_requests(offer: Offer, network: Network, service_day: ServiceDay) -> list[Request]:
@@ -78,6 +94,9 @@ def confirm_offer(
     contact: Contact,
     channel: Channel,
     clock: Callable[[], datetime],
+    *,
+    second_look: SecondLook | None = None,
+    found: FoundDays | None = None,
 ) -> BookingCode | None:
     """Confirm an offer in one transaction; None when its rides no longer fit.
 
@@ -95,7 +114,9 @@ def confirm_offer(
             open_service_day(session, service_day.on)
             day = load_day(session, network.district, service_day)
             now = clock()
-            placed = place(offer, day, network, now)
+            placed = place_as_found(offer, day, None if found is None else found.find(offer.id, day), network, now)
+            if placed is None:
+                placed = place(offer, day, network, now, look=None if second_look is None else Look(second_look))
             if placed is None:
                 return None
             ask_judge(day, placed, network, now)
@@ -118,6 +139,15 @@ def ask_judge(before: Day, after: Day, network: Network, now: datetime) -> None:
     PlanBrokenError
         The change would bring a violation that was not there before, or touch what is fixed.
     """
+    new = find_faults(before, after, network, now)
+    if new:
+        kinds = ", ".join(sorted({violation.kind.value for violation in new}))
+        msg = f"the change of {after.service_day.on} would break the plan ({kinds})"
+        raise PlanBrokenError(msg)
+
+
+def find_faults(before: Day, after: Day, network: Network, now: datetime) -> list[Violation]:
+    """What the judge has against a change."""
     times = network.artefacts.times
     problem = after.problem(times, not_before_s(after, network, now))
     # A run that nobody touched is neither better nor worse than it was.
@@ -125,11 +155,7 @@ def ask_judge(before: Day, after: Day, network: Network, now: datetime) -> None:
     changed |= before.plan.runs.keys() - after.plan.runs.keys()
     old = set(violations(before.plan, before.problem(times, 0), only=changed))
     new = [v for v in violations(after.plan, problem, only=changed) if v not in old]
-    new += change_violations(before.plan, after.plan, problem)
-    if new:
-        kinds = ", ".join(sorted({violation.kind.value for violation in new}))
-        msg = f"the change of {after.service_day.on} would break the plan ({kinds})"
-        raise PlanBrokenError(msg)
+    return [*new, *change_violations(before.plan, after.plan, problem)]
 
 
 def not_before_s(day: Day, network: Network, now: datetime) -> int:

@@ -18,6 +18,23 @@ def wish_window(search: EnquirySearch) -> TimeWindow:
     return TimeWindow(search.wished_s - WISH_WIDTH_S, search.wished_s)
 
 
+SLICE_S = 15 * 60
+"""Flexible wishes are met in slices of a quarter of an hour, the nearest first."""
+
+
+def flexible_windows(search: EnquirySearch) -> tuple[TimeWindow, ...]:
+    """What the rider stated would do as well, beyond what fits the wish anyway: in slices, nearest first."""
+    wished_s, window = search.wished_s, wish_window(search)
+    first_s, last_s = wished_s - search.enquiry.earlier_s, wished_s + search.enquiry.later_s
+    earlier = (TimeWindow(max(first_s, s - SLICE_S), s) for s in range(window.earliest_s, first_s, -SLICE_S))
+    later = (TimeWindow(s, min(last_s, s + SLICE_S)) for s in range(window.latest_s, last_s, SLICE_S))
+
+    def off_s(slice_: TimeWindow) -> int:
+        return min(abs(slice_.earliest_s - wished_s), abs(slice_.latest_s - wished_s))
+
+    return tuple(sorted((*earlier, *later), key=off_s))
+
+
 def joined_stops(search: EnquirySearch) -> Iterator[tuple[StopWalk, StopWalk, int]]:
     """Pairs of stops that the rules and the roads join, nearest first, with the driving time."""
     for origin in search.origin_stops:

@@ -15,6 +15,7 @@ from booking.model import Door, Enquiry, OfferId, Place, StopId, Timing
 from booking.rider_classes import classes_of
 from booking.rulebook import Hours, Rules
 from booking.rules import AreaPairs, area_pairs
+from booking.second_look import Found, Look
 from booking.sphere import distance_m
 from gtfs.service_day import ServiceDay
 from routing.model import DAY_END_S, ShiftId, TimeWindow
@@ -65,6 +66,10 @@ class EnquirySearch:
         Rides may begin as soon as runs may be changed at all, however late the order is.
     only_shifts
         Rides are put into these runs only; None: into any.
+    look
+        What plans runs anew for a ride that does not fit; None while first looking.
+    keep_found
+        Takes the day that was planned anew for an offer.
     """
 
     enquiry: Enquiry
@@ -76,6 +81,8 @@ class EnquirySearch:
     insertions: DayInsertions = field(default_factory=DayInsertions, repr=False, compare=False)
     ignores_deadline: bool = False
     only_shifts: frozenset[ShiftId] | None = None
+    look: Look | None = field(default=None, repr=False, compare=False)
+    keep_found: Callable[[OfferId, Found], None] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def pairs(self) -> AreaPairs:

@@ -4,18 +4,21 @@ Pure: the same functions answer a resident, a dispatcher's caller and a simulate
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
 from booking.combined import find_combined, hub_itineraries
 from booking.day import service_day_of
-from booking.direct import find_direct, is_too_short, ride_time_s, wish_window
+from booking.direct import find_direct, flexible_windows, is_too_short, ride_time_s, wish_window
 from booking.enquiry_search import DayProvider, EnquirySearch, Network, NextOfferId
 from booking.lines import line_legs, line_with_priority, query_lines, walking_ends
 from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
-from booking.offers import line_offer, ranked, ride_offer
+from booking.offers import fits_stated, line_offer, ranked, ride_offer
+from booking.policy import FULL, Policy
 from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_shifts
 from booking.rules import refuse_enquiry
+from booking.second_look import FoundDays, Look
 from booking.soft_deadline import answer_after_deadline
 from gtfs.itinerary import Itinerary, LegKind
 from gtfs.line_priority import Priority, PriorityAction
@@ -45,11 +48,15 @@ class Answerer:
         lies outside the service hours.
     next_offer_id
         Gives an id that was never given before.
+    found
+        Takes what second looks found, for whoever confirms.
     """
 
     network: Network
     days: DayProvider
     next_offer_id: NextOfferId
+    policy: Policy = FULL
+    found: FoundDays = field(default_factory=FoundDays)
 
     def answer(self, enquiry: Enquiry, now: datetime) -> Answer:
         """Answer an enquiry: offers, best first, or a refusal with its reason and alternatives."""
@@ -58,51 +65,101 @@ class Answerer:
         rules = district.rulebook.rules_on(service_day.on)
         against = refuse_enquiry(enquiry, district, rules, service_day, now)
         if against is None:
-            return self._search(enquiry, now)
+            return self._answer_search(self._search(enquiry, now))
         if against.reason is Reason.TOO_LATE_TO_ORDER and rules.orders.soft_deadline.is_on:
-            day = self.days(service_day)
-            search = EnquirySearch(enquiry, self.network, rules, day, now, self.next_offer_id)
+            search = self._search(enquiry, now)
             if (on_its_way := answer_after_deadline(search)) is not None:
                 return on_its_way
         alternatives: list[Offer] = []
-        for wish in allowed_wishes(enquiry, against, district, rules, service_day, now):
-            wish_day = service_day_of(wish.wished_at, district.zone)
-            if refuse_enquiry(wish, district, district.rulebook.rules_on(wish_day.on), wish_day, now) is None:
-                found = self._search(wish, now)
-                alternatives += found.offers or (found.refusal.alternatives if found.refusal else ())
-        return Answer((), Refusal(against, enquiry, rules.version, tuple(alternatives[:MOST_ALTERNATIVES])))
+        if self.policy.shifts_wishes:
+            for wish in allowed_wishes(enquiry, against, district, rules, service_day, now):
+                wish_day = service_day_of(wish.wished_at, district.zone)
+                if refuse_enquiry(wish, district, district.rulebook.rules_on(wish_day.on), wish_day, now) is None:
+                    found = self._answer_search(self._search(wish, now))
+                    alternatives += found.offers or (found.refusal.alternatives if found.refusal else ())
+        return with_stated_flexibility(Refusal(against, enquiry, rules.version, tuple(alternatives)))
 
-    def _search(self, enquiry: Enquiry, now: datetime) -> Answer:
+    def _search(self, enquiry: Enquiry, now: datetime) -> EnquirySearch:
         service_day = service_day_of(enquiry.wished_at, self.network.district.zone)
         rules = self.network.district.rulebook.rules_on(service_day.on)
-        search = EnquirySearch(enquiry, self.network, rules, self.days(service_day), now, self.next_offer_id)
-        return _answer_search(search)
+        return EnquirySearch(enquiry, self.network, rules, self.days(service_day), now, self.next_offer_id)
+
+    def _answer_search(self, search: EnquirySearch) -> Answer:
+        enquiry = search.enquiry
+        lines = query_lines(search, walking_ends(search, enquiry.origin), walking_ends(search, enquiry.destination))
+        priority = _priority(search, lines)
+        if priority is not None and priority.action is PriorityAction.REFUSE:
+            return _line_first(search, priority.itinerary, lines, ())
+        feeds_only = priority is not None and priority.action is PriorityAction.FEEDER_ONLY
+        rides = _rides(search, feeds_only=feeds_only)
+        if priority is not None and (rides or priority.itinerary in lines):
+            return _line_first(search, priority.itinerary, lines, rides)
+        later = [it for it in lines if not search.departs or it.departure_s >= search.wished_s]
+        by_line = [line_offer(search, line_legs(search, it), FITS) for it in later[:2]]
+        if rides:
+            return Answer(ranked(search, [*rides, *by_line])[:MOST_OFFERS])
+        explanation = refuse_ride(search)
+        if by_line:
+            return Answer(tuple(by_line), notes=(explanation,))
+        return self._answer_otherwise(search, explanation, feeds_only=feeds_only)
+
+    def _answer_otherwise(self, search: EnquirySearch, against: Explanation, *, feeds_only: bool) -> Answer:
+        """What is possible where nothing fits as things stand: at another time, by other runs; else a refusal."""
+        refusal = Refusal(against, search.enquiry, search.rules.version)
+        if against.reason not in ANOTHER_TIME_MAY_HELP:
+            return Answer((), refusal)
+        shifted = _flexible_rides(search, feeds_only=feeds_only) if self.policy.shifts_wishes else []
+        rides = shifted or self._look_again(search, feeds_only=feeds_only)
+        if rides:
+            return Answer(ranked(search, rides)[:MOST_OFFERS])
+        alternatives = _alternatives(search, feeds_only=feeds_only) if self.policy.shifts_wishes else ()
+        return with_stated_flexibility(replace(refusal, alternatives=alternatives))
+
+    def _look_again(self, search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
+        """Rides for which other runs of the time are planned anew: as wished, else within what the rider stated."""
+        limits = self.policy.second_look
+        if limits is None:
+            return []
+        again = replace(search, look=Look(limits), keep_found=self.found.keep)
+        direct = None if feeds_only else find_direct(again, wish_window(again))
+        if direct is not None:
+            return [ride_offer(again, direct, (FITS,))]
+        if not is_too_short(again):
+            combined = next(find_combined(again), None)
+            if combined is not None:
+                return [ride_offer(again, combined, ())]
+        return _flexible_rides(again, feeds_only=feeds_only) if self.policy.shifts_wishes else []
 
 
-def _answer_search(search: EnquirySearch) -> Answer:
-    enquiry = search.enquiry
-    lines = query_lines(search, walking_ends(search, enquiry.origin), walking_ends(search, enquiry.destination))
-    priority = _priority(search, lines)
-    if priority is not None and priority.action is PriorityAction.REFUSE:
-        return _line_first(search, priority.itinerary, lines, ())
+def _rides(search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
+    """Rides that fit the wish as it is."""
     combined = () if is_too_short(search) else find_combined(search)
     rides = [ride_offer(search, journey, ()) for journey in combined]
-    feeds_only = priority is not None and priority.action is PriorityAction.FEEDER_ONLY
     direct = None if feeds_only else find_direct(search, wish_window(search))
-    if direct is not None:
-        rides.append(ride_offer(search, direct, (FITS,)))
-    if priority is not None and (rides or priority.itinerary in lines):
-        return _line_first(search, priority.itinerary, lines, rides)
-    later = [it for it in lines if not search.departs or it.departure_s >= search.wished_s]
-    by_line = [line_offer(search, line_legs(search, it), FITS) for it in later[:2]]
-    if rides:
-        return Answer(ranked(search, [*rides, *by_line])[:MOST_OFFERS])
-    explanation = refuse_ride(search)
-    if by_line:
-        return Answer(tuple(by_line), notes=(explanation,))
-    may_help = explanation.reason in ANOTHER_TIME_MAY_HELP
-    alternatives = _alternatives(search, feeds_only=feeds_only) if may_help else ()
-    return Answer((), Refusal(explanation, enquiry, search.rules.version, alternatives))
+    return rides if direct is None else [*rides, ride_offer(search, direct, (FITS,))]
+
+
+def _flexible_rides(search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
+    """The nearest rides within what the rider stated would do as well."""
+    found = []
+    if not feeds_only:
+        journeys = (find_direct(search, window) for window in flexible_windows(search))
+        direct = next((journey for journey in journeys if journey is not None), None)
+        if direct is not None:
+            found.append(direct)
+    shift_s = -search.enquiry.earlier_s if search.departs else search.enquiry.later_s
+    if shift_s and not is_too_short(search):
+        found += list(islice(find_combined(search.shifted(shift_s)), 1))
+    offers = [ride_offer(search, journey, (explain_shift(search, journey.legs),)) for journey in found]
+    return [offer for offer in offers if fits_stated(offer, search.enquiry)]
+
+
+def with_stated_flexibility(refusal: Refusal) -> Answer:
+    """What a refusal has to offer: alternatives that lie within what the rider stated are offers, and no refusal."""
+    within = tuple(offer for offer in refusal.alternatives if fits_stated(offer, refusal.enquiry))
+    if within:
+        return Answer(within[:MOST_OFFERS])
+    return Answer((), replace(refusal, alternatives=refusal.alternatives[:MOST_ALTERNATIVES]))
 
 
 def _priority(search: EnquirySearch, lines: tuple[Itinerary, ...]) -> Priority | None:

@@ -89,6 +89,9 @@ class Party:
         return self.wheelchairs > 0 or self.walking_frames > 0
 
 
+MOST_FLEXIBLE_S = 12 * 3600
+
+
 @dataclass(frozen=True, slots=True)
 class Enquiry:
     """What a resident asks: from where to where, when, who.
@@ -102,6 +105,8 @@ class Enquiry:
         A member of staff typed it in: the desk answers, and a human has decided.
     to_door
         The rider would like to be brought to the address, for the surcharge of the tariff, where the rules offer it.
+    earlier_s, later_s
+        How much earlier or later than wished would do as well: "anything that morning" gets a ride more easily.
     """
 
     origin: Place
@@ -113,10 +118,15 @@ class Enquiry:
     tickets: frozenset[str] = frozenset()
     by_staff: bool = False
     to_door: bool = False
+    earlier_s: int = 0
+    later_s: int = 0
 
     def __post_init__(self) -> None:
         if self.wished_at.tzinfo is None:
             msg = "the wished time needs a time zone"
+            raise ValueError(msg)
+        if not (0 <= self.earlier_s <= MOST_FLEXIBLE_S and 0 <= self.later_s <= MOST_FLEXIBLE_S):
+            msg = f"a wish may be {MOST_FLEXIBLE_S // 3600} hours earlier or later at most"
             raise ValueError(msg)
 
 

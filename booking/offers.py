@@ -7,6 +7,7 @@ from booking.combined import PlacedJourney
 from booking.enquiry_search import EnquirySearch
 from booking.journey_fare import journey_fare
 from booking.model import (
+    Enquiry,
     Explanation,
     JourneyLeg,
     LineLeg,
@@ -14,8 +15,10 @@ from booking.model import (
     OfferKind,
     Reason,
     RideLeg,
+    Timing,
     WalkLeg,
 )
+from booking.second_look import Found
 
 CHANGE_S = 5 * 60
 """What a change of vehicle is worth in travel time when offers are ranked."""
@@ -29,7 +32,18 @@ def ride_offer(search: EnquirySearch, journey: PlacedJourney, why: tuple[Explana
     first = next(leg for leg in journey.legs if isinstance(leg, RideLeg))
     held = tuple(_connection_held(search, leg) for leg in journey.legs if isinstance(leg, RideLeg) and leg.held)
     first_pickup_s = search.day.service_day.seconds(first.promise.pickup_from_at)
-    return _offer(search, kind, journey.legs, why + held, search.expires_at(first_pickup_s))
+    offer = _offer(search, kind, journey.legs, why + held, search.expires_at(first_pickup_s))
+    if search.keep_found is not None:
+        search.keep_found(offer.id, Found(search.day, journey.day))
+    return offer
+
+
+def fits_stated(offer: Offer, enquiry: Enquiry) -> bool:
+    """Whether an offer lies within what the rider said would do as well."""
+    is_departure = enquiry.timing is Timing.DEPART_AFTER
+    at = offer.departure_at if is_departure else offer.arrival_at
+    off_s = (at - enquiry.wished_at).total_seconds()
+    return -enquiry.earlier_s <= off_s <= enquiry.later_s and bool(enquiry.earlier_s or enquiry.later_s)
 
 
 def line_offer(search: EnquirySearch, legs: tuple[JourneyLeg, ...], why: Explanation) -> Offer:

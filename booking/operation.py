@@ -111,7 +111,16 @@ class Operation:
         if not offer.is_bookable():
             msg = "A line needs no booking: just board."
             raise NotFoundError(msg)
-        code = confirm_offer(self.database.sessions, self.network, offer, contact, channel, self.clock)
+        code = confirm_offer(
+            self.database.sessions,
+            self.network,
+            offer,
+            contact,
+            channel,
+            self.clock,
+            second_look=self._answerer.policy.second_look,
+            found=self._answerer.found,
+        )
         if code is None:
             msg = "This ride has just been taken by somebody else. Here is what is possible now."
             raise OfferTakenError(msg, self.answer(offer.enquiry))

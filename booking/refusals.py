@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from booking.combined import hub_itineraries
 from booking.deadlines import ordering_of
 from booking.direct import is_too_short, joined_stops, wish_window
 from booking.district import District
@@ -12,6 +13,7 @@ from booking.model import Enquiry, Explanation, JourneyLeg, Place, Reason, RideL
 from booking.ride_windows import refuse_starts, runs_another_day
 from booking.rulebook import Rules
 from booking.sphere import distance_m
+from gtfs.itinerary import LegKind
 from gtfs.service_day import ServiceDay
 from routing.model import TimeWindow
 
@@ -39,6 +41,8 @@ def refuse_ride(search: EnquirySearch) -> Explanation:
 
 def _not_joined(search: EnquirySearch) -> Explanation:
     version = search.rules.version
+    if any(leg.kind is LegKind.ON_DEMAND for itinerary in hub_itineraries(search) for leg in itinerary.legs):
+        return _no_vehicle(search, wish_window(search))  # lines would do, if somebody drove the rider to one
     may_join = any(
         search.pairs.may_join(o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops
     )
@@ -107,11 +111,11 @@ def allowed_wishes(
     for day in (service_day, service_day.following()):
         hours = rules.service_hours.get(district.day_kind(day.on).value)
         if hours is not None:
-            opening_at, last_at = day.at(hours.from_s), day.at(hours.to_s) - timedelta(hours=1)
-            wishes += [at for at in (last_at, opening_at) if at > now]
+            last_at = (day.at(hours.to_s) - timedelta(minutes=minutes) for minutes in (30, 60))
+            wishes += [at for at in (*last_at, day.at(hours.from_s)) if at > now]
     wishes.sort(key=lambda at: abs(at - enquiry.wished_at))
-    return tuple(_departing(enquiry, at) for at in wishes[:2])
+    return tuple(_departing(enquiry, at) for at in wishes[:3])
 
 
 def _departing(enquiry: Enquiry, at: datetime) -> Enquiry:
-    return replace(enquiry, timing=Timing.DEPART_AFTER, wished_at=at)
+    return replace(enquiry, timing=Timing.DEPART_AFTER, wished_at=at, earlier_s=0, later_s=0)

@@ -8,10 +8,12 @@ from booking.enquiry_search import EnquirySearch
 from booking.model import Door, HeldConnection, Offer, Party, Promise, RideLeg, StopId
 from booking.ride_windows import allowed_wishes
 from booking.rulebook import RideRules
+from booking.second_look import planned_times
 from gtfs.service_day import ServiceDay
 from routing.fast_insertion import Insertions
 from routing.insertion import Insertion
 from routing.model import LocationIndex, Request, RequestId, TimeWindow
+from routing.objective import plan_cost
 from routing.travel_times import UNREACHABLE_S, TravelTimes
 
 
@@ -82,16 +84,43 @@ def find_ride(
     drive_s = direct_s(search, wish.pickup, wish.dropoff)
     if drive_s is None or wish.pickup == wish.dropoff:
         return None
-    found = [_place(search, allowed, drive_s, day, held) for allowed in allowed_wishes(search, wish)]
-    return min((ride for ride in found if ride is not None), key=lambda ride: ride.added_cost, default=None)
+    requests = [(allowed, _request(search, allowed, drive_s, day)) for allowed in allowed_wishes(search, wish)]
+    insertions = search.insertions.of(day, search.network.artefacts.times, search.not_before_s)
+    found = [(insertions.best(request), request, allowed) for allowed, request in requests]
+    best = min(
+        ((insertion, request, allowed) for insertion, request, allowed in found if insertion is not None),
+        key=lambda candidate: candidate[0].added_cost,
+        default=None,
+    )
+    if best is not None:
+        insertion, request, allowed = best
+        leg = _leg(search, allowed, request, (insertion.pickup_s, insertion.dropoff_s), held)
+        after = _with_insertion(day, request, insertion)
+        return PlacedRide(leg, after, insertion.pickup_s, insertion.dropoff_s, insertion.added_cost)
+    return _look_again(search, requests, day, held)
 
 
-def _place(
-    search: EnquirySearch, wish: RideWish, drive_s: int, day: Day, held: HeldConnection | None
+def _look_again(
+    search: EnquirySearch, requests: list[tuple[RideWish, Request]], day: Day, held: HeldConnection | None
 ) -> PlacedRide | None:
+    """The ride in runs that are planned anew for it, if this search may do so."""
+    if search.look is None:
+        return None
+    problem = day.problem(search.network.artefacts.times, search.not_before_s)
+    for allowed, request in requests:
+        after = search.look.place(day, request, problem)
+        if after is not None:
+            pickup_s, dropoff_s = planned_times(after, request.id)
+            leg = _leg(search, allowed, request, (pickup_s, dropoff_s), held)
+            added = plan_cost(after.plan, problem.with_request(request)) - plan_cost(day.plan, problem)
+            return PlacedRide(leg, after, pickup_s, dropoff_s, added)
+    return None
+
+
+def _request(search: EnquirySearch, wish: RideWish, drive_s: int, day: Day) -> Request:
     district, rules = search.network.district, search.rules.ride
     service_s = boarding_s(search.enquiry.party, rules)
-    request = Request(
+    return Request(
         id=RequestId(f"wish.{len(day.requests)}"),
         pickup=district.stop_index[wish.pickup],
         dropoff=district.stop_index[wish.dropoff],
@@ -103,35 +132,25 @@ def _place(
         max_ride_s=rules.max_ride_time_s(drive_s),
         shift_ids=search.only_shifts,
     )
-    times = search.network.artefacts.times
-    insertion = search.insertions.of(day, times, search.not_before_s).best(request)
-    if insertion is None:
-        return None
-    return PlacedRide(
-        leg=_leg(search, wish, request, insertion, held),
-        day=_with_insertion(day, request, insertion),
-        pickup_s=insertion.pickup_s,
-        dropoff_s=insertion.dropoff_s,
-        added_cost=insertion.added_cost,
-    )
 
 
 def _leg(
-    search: EnquirySearch, wish: RideWish, request: Request, insertion: Insertion, held: HeldConnection | None
+    search: EnquirySearch, wish: RideWish, request: Request, planned_s: tuple[int, int], held: HeldConnection | None
 ) -> RideLeg:
+    pickup_s, dropoff_s = planned_s
     stops, times = search.network.district.stop_by_id, search.network.artefacts.times
     width_s = search.rules.ride.pickup_window_s
-    pickup_from_s = max(request.pickup_window.earliest_s, insertion.pickup_s // 60 * 60)
+    pickup_from_s = max(request.pickup_window.earliest_s, pickup_s // 60 * 60)
     pickup_to_s = min(request.pickup_window.latest_s, pickup_from_s + width_s)
-    dropoff_to_s = min(request.dropoff_window.latest_s, -(-(insertion.dropoff_s + width_s) // 60) * 60)
+    dropoff_to_s = min(request.dropoff_window.latest_s, -(-(dropoff_s + width_s) // 60) * 60)
     dropoff_from_s = max(request.dropoff_window.earliest_s, pickup_from_s)
     # What is told is when the vehicle is at the door, not when it passes the stop that the run is planned by.
     to_pickup_s, to_dropoff_s = _way_s(wish.pickup_door), _way_s(wish.dropoff_door)
     return RideLeg(
         from_label=stops[wish.pickup].name if wish.pickup_door is None else wish.pickup_door.label,
         to_label=stops[wish.dropoff].name if wish.dropoff_door is None else wish.dropoff_door.label,
-        departure_at=search.at(insertion.pickup_s + to_pickup_s),
-        arrival_at=search.at(insertion.dropoff_s + to_dropoff_s),
+        departure_at=search.at(pickup_s + to_pickup_s),
+        arrival_at=search.at(dropoff_s + to_dropoff_s),
         pickup_stop=wish.pickup,
         dropoff_stop=wish.dropoff,
         promise=Promise(

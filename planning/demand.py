@@ -34,6 +34,9 @@ SHARE_ARRIVING: Final = 0.35
 SHARE_PLANNED: Final = 0.9
 """About nine in ten customers plan long ahead (head of the operator, press report of 2019)."""
 SHARE_PHONE: Final = 0.6
+FIRST_HOUR: Final = 4.5
+LAST_HOUR: Final = 23.5
+"""Wishes lie in the service hours and a little beyond them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,7 @@ def _wish(district: District, service_day: ServiceDay, number: int, random: np.r
     home = _home(village, random)
     there = Place(target.name, target.lon, target.lat)
     is_returning = bool(random.random() < SHARE_RETURNING)
-    hour = random.normal(purpose.hour, purpose.hour_spread) + (purpose.stay_hours if is_returning else 0)
-    wished_s = int(np.clip(hour, 4.5, 23.5) * 12) * 300
+    wished_s = int(_hour(purpose, random, is_returning=is_returning) * 12) * 300
     timing = Timing.ARRIVE_BY if not is_returning and random.random() < SHARE_ARRIVING else Timing.DEPART_AFTER
     enquiry = Enquiry(
         origin=there if is_returning else home,
@@ -112,6 +114,14 @@ def _wish(district: District, service_day: ServiceDay, number: int, random: np.r
     )
     flexibility_s = int(random.choice([0, 30, 60, 120], p=[0.25, 0.35, 0.25, 0.15])) * 60
     return Wish(number, village, purpose.name, enquiry, wished_s - _lead_s(random), flexibility_s)
+
+
+def _hour(purpose: Purpose, random: np.random.Generator, *, is_returning: bool) -> float:
+    """When somebody wishes to travel: drawn again until it lies in the day, so that nobody gathers at its ends."""
+    while True:
+        hour = random.normal(purpose.hour, purpose.hour_spread) + (purpose.stay_hours if is_returning else 0)
+        if FIRST_HOUR <= hour <= LAST_HOUR:
+            return float(hour)
 
 
 def _destination(district: District, village: Village, purpose: Purpose, random: np.random.Generator) -> Destination:

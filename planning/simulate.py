@@ -1,22 +1,25 @@
 """One simulated day: wishes in the order in which they are asked, answered by the service's own functions."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import count
 
-from booking.bookings import not_before_s, place
+from booking.bookings import not_before_s, place, place_as_found
 from booking.day import Day, open_day
 from booking.district import District, HolidayKind
 from booking.enquiry_search import Network
 from booking.journeys import Answerer
-from booking.model import Answer, Offer, OfferId, OfferKind, Reason, RideLeg
+from booking.model import Answer, Enquiry, Offer, OfferId, OfferKind, Reason, RideLeg
+from booking.policy import INSERTION_ONLY, Policy
 from gtfs.service_day import ServiceDay
 from planning.demand import Wish
 from routing.objective import DEFAULT_WEIGHTS
 from routing.solve import Budget, solve
 from routing.violations import violations
+
+SHIFTED = {Reason.SHIFTED_EARLIER, Reason.SHIFTED_LATER}
 
 
 class Outcome(StrEnum):
@@ -58,16 +61,22 @@ class Simulation:
     ----------
     improve_every
         Re-plan the day after so many rides (0: never), with ``improve_iterations`` as the solver's limit.
+    policy
+        What the service does beyond putting rides in. A second look must be limited by steps alone.
+    asks
+        What riders ask for a wish; the first that gets a journey is taken.
     """
 
     network: Network
     improve_every: int = 0
     improve_iterations: int = 2_000
+    policy: Policy = INSERTION_ONLY
+    asks: Callable[[Enquiry, ServiceDay], tuple[Enquiry, ...]] = lambda enquiry, _: (enquiry,)
     days: dict[date, Day] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         numbers = count(1)
-        self._answerer = Answerer(self.network, self._day, lambda: OfferId(f"s{next(numbers)}"))
+        self._answerer = Answerer(self.network, self._day, lambda: OfferId(f"s{next(numbers)}"), self.policy)
         self._rides = 0
 
     def _day(self, service_day: ServiceDay) -> Day:
@@ -78,14 +87,18 @@ class Simulation:
     def run(self, wishes: Iterable[Wish], service_day: ServiceDay, progress: Callable[[], None]) -> list[Result]:
         """Answer every wish at the time it is asked; riders choose, rides go into the runs."""
         results = []
+        self._service_day = service_day
         for wish in wishes:
             results.append(self._ask(wish, service_day.at(wish.asked_s)))
             progress()
         return results
 
     def _ask(self, wish: Wish, now: datetime) -> Result:
-        answer = self._answerer.answer(wish.enquiry, now)
-        offer, is_shifted = choose(wish, answer)
+        for enquiry in self.asks(self._stated(wish), self._service_day):
+            answer = self._answerer.answer(enquiry, now)
+            offer, is_shifted = choose(wish, answer)
+            if offer is not None:
+                break
         if offer is None:
             reason = answer.refusal.explanation.reason if answer.refusal else Reason.NO_VEHICLE_FREE
             return Result(wish, Outcome.REFUSED, reason)
@@ -94,9 +107,16 @@ class Simulation:
         outcome = {OfferKind.LINE: Outcome.LINE, OfferKind.COMBINED: Outcome.COMBINED}.get(offer.kind, Outcome.RIDE)
         return Result(wish, outcome, None, _wait_s(wish, offer), _meets_hub(self.network, offer), is_shifted)
 
+    def _stated(self, wish: Wish) -> Enquiry:
+        """What the rider says: also how flexible they are, if the service makes anything of it."""
+        if not self.policy.shifts_wishes:
+            return wish.enquiry
+        return replace(wish.enquiry, earlier_s=wish.flexibility_s, later_s=wish.flexibility_s)
+
     def _book(self, offer: Offer, now: datetime) -> None:
         before = self.days[offer.service_on]
-        after = place(offer, before, self.network, now)
+        found = self._answerer.found.find(offer.id, before)
+        after = place_as_found(offer, before, found, self.network, now) or place(offer, before, self.network, now)
         if after is None:
             msg = f"an offer made a moment ago could not be kept ({offer.id})"
             raise RuntimeError(msg)
@@ -124,7 +144,8 @@ def choose(wish: Wish, answer: Answer) -> tuple[Offer | None, bool]:
     nearest to their wish if they have the time for it.
     """
     if answer.offers:
-        return answer.offers[0], False
+        first = answer.offers[0]
+        return first, any(explanation.reason in SHIFTED for explanation in first.explanations)
     alternatives = answer.refusal.alternatives if answer.refusal else ()
     bookable = [offer for offer in alternatives if _wait_s(wish, offer) <= wish.flexibility_s]
     return min(bookable, key=lambda offer: (_wait_s(wish, offer), offer.id), default=None), True

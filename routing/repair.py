@@ -11,10 +11,11 @@ has been disturbed, even within the promise; so the ways to make room are tried 
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.budget import Budget
-from routing.insertion import Insertion, best_insertion, remove
+from routing.fast_insertion import Insertions
+from routing.insertion import best_insertion, remove
 from routing.model import Action, Plan, Request, RequestId, ShiftId
 from routing.objective import CostWeights, plan_cost
 from routing.problem import Problem
@@ -70,12 +71,13 @@ def make_room(
     end = None if seconds is None else clock() + seconds
     problem = problem.with_request(request)
     before = Plan(plan.runs, plan.unserved - {request.id})
-    insertion = best_insertion(request, problem, before, weights=weights)
+    insertions = Insertions(problem, before, weights)
+    insertion = insertions.best(request)
     if insertion is not None:
         return _repair(problem, before, before.with_run(insertion.run), weights)
     found = [
         _repair(problem, before, candidate, weights)
-        for candidate in _swaps(problem, before, request, weights, lambda: end is not None and clock() >= end)
+        for candidate in _swaps(insertions, request, lambda: end is not None and clock() >= end)
     ]
     if found:
         return min(found, key=lambda repair: (len(repair.moved), repair.added_cost))
@@ -106,36 +108,32 @@ def _repair(problem: Problem, before: Plan, after: Plan, weights: CostWeights) -
     return Repair(after, disturbed(before, after), added)
 
 
-def _swaps(
-    problem: Problem, plan: Plan, request: Request, weights: CostWeights, is_over: Callable[[], bool]
-) -> Iterator[Plan]:
+def _swaps(insertions: Insertions, request: Request, is_over: Callable[[], bool]) -> Iterator[Plan]:
     """Plans in which one other ride made place for the request and found another place itself.
 
     Only rides of the runs that could serve the request at all are taken out: of vehicles that suit it, with both visits
     still open, and not of locked ones.
     """
+    problem, plan = insertions.problem, insertions.plan
     for run in plan.runs.values():
         shift = problem.shifts[run.shift_id]
         suits = request.shift_ids is None or run.shift_id in request.shift_ids
         if not suits or run.shift_id in problem.order_locked or not request.load.fits_one_of(shift.layouts):
             continue
         facts = {visit.request_id for visit in run.visits[: fixed_count(run, problem)]}
+        here = replace(request, shift_ids=frozenset({run.shift_id}))
         for request_id in sorted(run.request_ids() - facts):
             if is_over():
                 return
             other = problem.requests[request_id]
             if not _meet(other, request):
                 continue
-            thinned = remove(request_id, problem, Plan({run.shift_id: plan.runs[run.shift_id]}))
-            first = best_insertion(request, problem, thinned, weights=weights)
+            thinned = insertions.with_run(remove(request_id, problem, Plan({run.shift_id: run})).runs[run.shift_id])
+            first = thinned.best(here)
             if first is not None:
-                second = _again(other, problem, plan.with_run(first.run), weights)
+                second = thinned.with_run(first.run).best(other)
                 if second is not None:
                     yield plan.with_run(first.run).with_run(second.run)
-
-
-def _again(request: Request, problem: Problem, plan: Plan, weights: CostWeights) -> Insertion | None:
-    return best_insertion(request, problem, plan, weights=weights)
 
 
 def _meet(one: Request, other: Request) -> bool:
