@@ -38,6 +38,10 @@ class DayBusyError(BookingError):
     """Others changed the same day at the same moment, several times over."""
 
 
+class RulesChangedError(BookingError):
+    """The rules that bookings rest on were changed under the same name."""
+
+
 class NotFoundError(BookingError):
     """There is no such run, day or place."""
 

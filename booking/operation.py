@@ -26,6 +26,7 @@ from booking.model import (
     OfferId,
     Reason,
 )
+from booking.rules_store import save_rules
 from booking.settings import Settings
 from booking.store import find_version, load_day, save_places, save_refusal
 from booking.tokens import read_offer, sign_offer
@@ -66,9 +67,16 @@ class Operation:
         return service_day_of(self.clock(), self.district.zone).on
 
     def save_places(self) -> None:
-        """Bring stops and areas of the district's folder into the database."""
+        """Bring stops, areas and rules of the district's folder into the database.
+
+        Raises
+        ------
+        RulesChangedError
+            A version of the rules that bookings rest on says something else now.
+        """
         with self.database.sessions.begin() as session:
             save_places(session, self.district)
+            save_rules(session, self.district, self.clock())
 
     def search_places(self, text: str, *, limit: int = 8) -> tuple[Hit, ...]:
         """Stops, villages, points of interest and addresses that a text may mean, best first."""

@@ -72,6 +72,22 @@ class ServiceDayRow(Base):
     version: Mapped[int] = mapped_column(default=0)
 
 
+class RuleVersionRow(Base):
+    """One version of the operator's rules as it was loaded. Once a booking rests on it, its content stays as it is.
+
+    ``sha256`` is empty where bookings are older than this table: what their rules said is not known.
+    """
+
+    __tablename__ = "rule_version"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    district: Mapped[str]
+    valid_from: Mapped[date]
+    content: Mapped[dict[str, Any]]
+    sha256: Mapped[str]
+    loaded_at: Mapped[datetime]
+
+
 class BookingRow(Base):
     """A confirmed offer. ``offer_id`` is unique: confirming twice gives the same booking, not two."""
 
@@ -85,7 +101,7 @@ class BookingRow(Base):
     state: Mapped[str]
     channel: Mapped[str]
     persons: Mapped[int]
-    rules_version: Mapped[str]
+    rules_version: Mapped[str] = mapped_column(ForeignKey("rule_version.name"), index=True)
     offer: Mapped[dict[str, Any]]
     booked_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]

@@ -17,6 +17,7 @@ from booking.errors import (
     OfferExpiredError,
     OfferInvalidError,
     OfferTakenError,
+    RulesChangedError,
     TooLateToCancelError,
 )
 
@@ -27,6 +28,7 @@ STATUS: Mapping[type[BookingError], HTTPStatus] = {
     BookingNotFoundError: HTTPStatus.NOT_FOUND,
     TooLateToCancelError: HTTPStatus.CONFLICT,
     DayBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    RulesChangedError: HTTPStatus.CONFLICT,
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAllowedError: HTTPStatus.UNAUTHORIZED,
 }
