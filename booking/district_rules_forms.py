@@ -21,6 +21,7 @@ from booking.model import AreaId, StopId
 from booking.rider_classes import RiderClass
 from booking.rulebook import Rulebook, Rules
 from booking.rulebook_forms import (
+    EVERY_PLACE,
     USUAL_DIRECTIONS,
     Departures,
     Direction,
@@ -140,15 +141,15 @@ def check_forms(
     def check(rules: Rules, key: str, names: Sequence[str], kind: str) -> None:
         ids, noun = known[kind]
         for name in names:
-            if ids and name not in ids:
-                remedy = meant(name, ids)
+            if name not in ids and (ids or kind == "door_places"):
+                remedy = meant(name, ids) if ids else 'draw it in areas.geojson, with the kind "destination_place"'
                 problems.add("rules.toml", rules.line_of(key), f'"{name}" is not {noun}', remedy)
 
     for rules in rulebook.versions:
         for i, form in enumerate(rules.service.forms):
             check(rules, f"form.{i}.areas", sorted(form.areas), "areas")
             check(rules, f"form.{i}.stop_order", form.stop_order, "stop_order")
-            check(rules, f"form.{i}.door_places", sorted(form.door_places), "door_places")
+            check(rules, f"form.{i}.door_places", sorted(form.door_places - {EVERY_PLACE}), "door_places")
         check(rules, "overflow.owners", sorted(rules.service.overflow.owners), "owners")
         for i, pair in enumerate(rules.fare.zone_pairs):
             check(rules, f"fare.zone_pair.{i}.areas", sorted(pair.areas), "areas")

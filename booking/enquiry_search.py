@@ -14,6 +14,7 @@ from booking.links import walk_m, walk_s
 from booking.model import Door, Enquiry, OfferId, Place, StopId, Timing
 from booking.rider_classes import classes_of
 from booking.rulebook import Hours, Rules
+from booking.rulebook_forms import EVERY_PLACE
 from booking.rules import AreaPairs, area_pairs
 from booking.second_look import Found, Look
 from booking.sphere import distance_m
@@ -212,7 +213,8 @@ def may_use_door(search: EnquirySearch, place: Place, stop: StopId, *, is_pickup
         return False
     forms = (form for area in search.pairs.areas_of_stop[stop] for form in search.pairs.forms_of_area.get(area, ()))
     allowed = {door_place for form in forms for door_place in form.door_places}
-    return any(p.id in allowed and p.covers(place.lon, place.lat) for p in search.network.district.destination_places)
+    named = [p for p in search.network.district.destination_places if p.id in allowed or EVERY_PLACE in allowed]
+    return any(p.covers(place.lon, place.lat) for p in named)
 
 
 def needs_door(search: EnquirySearch) -> bool:

@@ -82,7 +82,7 @@ class ServiceForm:
     departures
         Rides in a direction that some of these name run at their times only.
     door_places
-        Destination places in which one may alight at an address.
+        Destination places in which one may alight at an address; ``*`` stands for all of them.
     """
 
     name: str = ""
@@ -95,6 +95,8 @@ class ServiceForm:
     departures: tuple[Departures, ...] = ()
     door_places: frozenset[str] = frozenset()
 
+
+EVERY_PLACE = "*"
 
 FREE_FORM = ServiceForm()
 """Any stop to any other of the area and to its hubs, at any time: what holds where the rules name no form."""

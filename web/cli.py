@@ -14,6 +14,7 @@ from booking.export_cli import export_app
 from booking.gtfs_cli import gtfs_app
 from booking.opening import open_operation
 from booking.roads_cli import roads_app
+from booking.rules_cli import rules_app
 from booking.settings import read_settings
 from planning.cli import plan_app
 from planning.solve_cli import solve_file
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(district_app, name="district")
 app.add_typer(plan_app, name="plan")
 app.add_typer(roads_app, name="roads")
+app.add_typer(rules_app, name="rules")
 app.add_typer(gtfs_app, name="gtfs")
 app.add_typer(export_app, name="export")
 app.command("solve")(solve_file)

@@ -12,7 +12,7 @@ from districts.make_lup_sample.plane import unproject
 from districts.make_lup_sample.stops import Stop, make_stops
 from districts.make_lup_sample.tables import write_csv, write_features
 from districts.make_lup_sample.timetable import fixed_stops, make_trips
-from districts.make_lup_sample.zones import feature, make_zones
+from districts.make_lup_sample.zones import feature, make_zones, place_feature
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -23,7 +23,9 @@ def write_service(folder: Path, built: Built) -> None:
     trips = make_trips(built, stops)
     holidays = make_holidays(built.facts)
     write_gtfs(folder / "timetable", built.facts, trips, holidays)
-    write_features(folder / "areas.geojson", map(feature, make_zones(built.facts, stops)))
+    places = [place for place in built.facts.places if place.is_inside]
+    features = [*map(feature, make_zones(built.facts, stops)), *map(place_feature, places)]
+    write_features(folder / "areas.geojson", features)
     _write_stops(folder / "stops.csv", stops, {stop.id for stop in fixed_stops(trips)})
     _write_people(folder, built, stops)
     _write_fleet(folder, stops)

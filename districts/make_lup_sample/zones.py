@@ -1,6 +1,7 @@
 """Zones of the on-demand service: neighbouring places grouped, each stop in exactly one, each with its nearest hubs."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -20,6 +21,8 @@ HUBS = 3
 MAX_HUB_M = 22_000.0
 """The second and third hub are left out when they are farther away than this."""
 ROUNDS = 30
+PLACE_RADIUS_M, PLACE_GROWTH_M = 400.0, 12.0
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 MIN_BORDER_M = 20.0
 """Cells that share less than this of their borders only touch at a corner."""
 
@@ -62,6 +65,19 @@ def feature(zone: Zone) -> dict[str, object]:
     return {
         "type": "Feature",
         "properties": {"id": zone.id, "name": zone.name, "hubs": list(zone.hubs)},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def place_feature(place: Place) -> dict[str, object]:
+    """A place in which rides may end at an address, as GeoJSON: a disc that grows with its inhabitants."""
+    radius_m = PLACE_RADIUS_M + PLACE_GROWTH_M * math.sqrt(place.inhabitants)
+    disc = shapely.Point(place.x, place.y).buffer(radius_m, quad_segs=3)
+    ring = [list(unproject(x, y)) for x, y in shapely.geometry.polygon.orient(disc).exterior.coords]
+    slug = re.sub(r"[^a-z0-9]+", "-", place.name.lower().translate(_UMLAUTS)).strip("-")
+    return {
+        "type": "Feature",
+        "properties": {"id": f"place-{slug}", "name": place.name, "kind": "destination_place"},
         "geometry": {"type": "Polygon", "coordinates": [ring]},
     }
 

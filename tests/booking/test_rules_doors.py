@@ -53,6 +53,8 @@ def test_one_may_be_brought_to_an_address_in_a_destination_place(tiny: Network) 
     assert ride.dropoff_door.way_m == pytest.approx(200, abs=5)
     assert answer.offers[0].legs == (ride,), "nobody walks"
     assert answer.offers[0].price_ct == 280 + 100
+    everywhere = network_of(tiny, _FARE + _FORM.replace('"cramnitz"', '"*"'))
+    assert ride_of(answer_of(everywhere, wish(tiny))).dropoff_door == ride.dropoff_door
     # Whoever does not ask for the door, and where the form knows no such place, is brought to a stop.
     assert ride_of(answer_of(network, wish(tiny, to_door=False))).dropoff_door is None
     assert answer_of(network, wish(tiny, to_door=False)).offers[0].price_ct == 280

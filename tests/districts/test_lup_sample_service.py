@@ -160,9 +160,26 @@ def test_shifts_cover_the_service_hours_of_every_kind_of_day(district: District)
 
 def test_the_rules_changed_from_two_hours_to_one_in_march_2025(district: District) -> None:
     before, after = (district.rulebook.rules_on(on) for on in (date(2025, 2, 28), date(2025, 3, 1)))
-    assert (before.version, after.version) == ("2016", "2025-03")
+    assert (before.version, after.version) == ("2024-06", "2025-03")
     assert {before.lead_s[channel] for channel in Channel} == {7200}
     assert {after.lead_s[channel] for channel in Channel} == {3600}
+
+
+def test_the_surcharge_between_stops_ended_in_june_2024_and_the_one_for_the_door_stayed(district: District) -> None:
+    before, after = (district.rulebook.rules_on(on) for on in (date(2024, 5, 31), date(2024, 6, 1)))
+    assert (before.version, after.version) == ("2016", "2024-06")
+    assert before.fare.base_ct - after.fare.base_ct == 100
+    assert after.fare.door_ct == 100
+    assert {"deutschlandticket", "seniorenticket", "azubiticket", "pupil_ticket"} <= {
+        concession.id for concession in after.fare.concessions
+    }
+
+
+def test_every_place_has_its_polygon_for_rides_to_the_door(district: District) -> None:
+    covered = {place.name for place in district.destination_places}
+    assert covered == {village.name for village in district.villages}
+    for village in district.villages:
+        assert any(place.covers(village.lon, village.lat) for place in district.destination_places)
 
 
 def test_the_inhabitants_of_the_villages_add_up_to_the_district(district: District) -> None:
