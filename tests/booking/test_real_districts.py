@@ -61,7 +61,9 @@ def operation_at(network: Network, database: Database, now: datetime) -> Operati
         secret=SECRET,  # type: ignore[arg-type]  # pydantic takes text
         database_url=database.url.render_as_string(hide_password=False),
     )
-    return Operation(network.district, network.artefacts, database, settings, lambda: now)
+    operation = Operation(network.district, network.artefacts, database, settings, lambda: now)
+    operation.save_places()
+    return operation
 
 
 @pytest.fixture
