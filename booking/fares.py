@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from booking.model import AreaId, Fare, FareKind, FarePart, Party
+from booking.fare_model import Fare, FareKind, FarePart
+from booking.model import AreaId, Party
 from booking.rulebook import Rules
 from booking.rulebook_fares import Concession, FareBasis, FareRules
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from booking.enquiry_search import EnquirySearch, needs_door
+from booking.fare_model import Fare
 from booking.fares import fare_of
-from booking.model import AreaId, Fare, JourneyLeg, Place, RideLeg
+from booking.model import AreaId, JourneyLeg, Place, RideLeg
 
 
 def journey_fare(search: EnquirySearch, legs: Iterable[JourneyLeg]) -> Fare:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+from booking.fare_model import Fare
 from gtfs.itinerary import RouteId, TripId
 from routing.model import Load, RequestId
 
@@ -275,55 +276,6 @@ class Explanation:
     reason: Reason
     rule: str = ""
     params: Mapping[str, str | int | datetime] = field(default_factory=dict)
-
-
-class FareKind(StrEnum):
-    """What a part of a fare is for."""
-
-    FULL = "full"
-    CONCESSION = "concession"
-    COMPANION = "companion"
-    DOOR = "door"
-
-
-@dataclass(frozen=True, slots=True)
-class FarePart:
-    """So many persons pay so much each. ``concession`` names the ticket or pass behind a part of that kind."""
-
-    kind: FareKind
-    persons: int
-    each_ct: int
-    concession: str = ""
-
-    @property
-    def total_ct(self) -> int:
-        """What the part comes to."""
-        return self.persons * self.each_ct
-
-
-@dataclass(frozen=True, slots=True)
-class Fare:
-    """What a party pays, by its parts.
-
-    Parameters
-    ----------
-    rule
-        The tariff it rests on: version and key.
-    payments
-        How it can be paid: ``cash``, ``card``, ``invoice``.
-    unknown_tickets
-        Tickets that the riders named and this tariff does not know: they were not counted.
-    """
-
-    parts: tuple[FarePart, ...]
-    rule: str
-    payments: tuple[str, ...] = ()
-    unknown_tickets: tuple[str, ...] = ()
-
-    @property
-    def total_ct(self) -> int:
-        """What the party pays in all."""
-        return sum(part.total_ct for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from enum import StrEnum
 from booking.day import service_day_of
 from booking.deadlines import desk_hours_on, is_desk_open, ordering_of
 from booking.district import District
+from booking.fare_model import FareKind
 from booking.fares import fare_of
 from booking.forms import guide_windows, service_date
-from booking.model import Channel, Enquiry, Explanation, FareKind, Place, StopId, Timing
+from booking.model import Channel, Enquiry, Explanation, Place, StopId, Timing
 from booking.rider_classes import classes_of
 from booking.rulebook import Rules
 from booking.rules import area_pairs, refuse_enquiry

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from booking.api.sentences import sentence
+from booking.fare_model import Fare
 from booking.gazetteer import Hit
 from booking.model import (
     Answer,
     Booking,
     Door,
     Explanation,
-    Fare,
     HeldConnection,
     JourneyLeg,
     LineLeg,

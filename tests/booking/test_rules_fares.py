@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from booking.enquiry_search import Network
+from booking.fare_model import Fare, FareKind
 from booking.fares import fare_of, full_fare_ct, read_tickets
-from booking.model import AreaId, Fare, FareKind, OfferKind, Party
+from booking.model import AreaId, OfferKind, Party
 from tests.booking.rule_cases import answer_of, covers, rules_of, under
 from tests.tiny_network import enquiry_of
 
