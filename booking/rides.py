@@ -94,9 +94,10 @@ def find_ride(
     )
     if best is not None:
         insertion, request, allowed = best
-        leg = _leg(search, allowed, request, (insertion.pickup_s, insertion.dropoff_s), held)
-        after = _with_insertion(day, request, insertion)
-        return PlacedRide(leg, after, insertion.pickup_s, insertion.dropoff_s, insertion.added_cost)
+        planned_s = (insertion.pickup_s, insertion.dropoff_s)
+        promised = _promised(request, planned_s, search.rules.ride.pickup_window_s)
+        leg = _leg(search, allowed, promised, planned_s, held)
+        return PlacedRide(leg, _with_insertion(day, promised, insertion), *planned_s, insertion.added_cost)
     return _look_again(search, requests, day, held)
 
 
@@ -110,10 +111,11 @@ def _look_again(
     for allowed, request in requests:
         after = search.look.place(day, request, problem)
         if after is not None:
-            pickup_s, dropoff_s = planned_times(after, request.id)
-            leg = _leg(search, allowed, request, (pickup_s, dropoff_s), held)
+            planned_s = planned_times(after, request.id)
+            promised = _promised(request, planned_s, search.rules.ride.pickup_window_s)
+            leg = _leg(search, allowed, promised, planned_s, held)
             added = plan_cost(after.plan, problem.with_request(request)) - plan_cost(day.plan, problem)
-            return PlacedRide(leg, after, pickup_s, dropoff_s, added)
+            return PlacedRide(leg, _with_request(after, promised), *planned_s, added)
     return None
 
 
@@ -134,16 +136,25 @@ def _request(search: EnquirySearch, wish: RideWish, drive_s: int, day: Day) -> R
     )
 
 
+def _promised(request: Request, planned_s: tuple[int, int], width_s: int) -> Request:
+    """The request with its promise as its windows, so that no second ride of a journey moves the first out of it."""
+    pickup_s, dropoff_s = planned_s
+    pickup, dropoff = request.pickup_window, request.dropoff_window
+    from_s = max(pickup.earliest_s, pickup_s // 60 * 60)
+    latest_s = min(dropoff.latest_s, -(-(dropoff_s + width_s) // 60) * 60)
+    return replace(
+        request,
+        pickup_window=TimeWindow(from_s, min(pickup.latest_s, from_s + width_s)),
+        dropoff_window=TimeWindow(max(dropoff.earliest_s, from_s), latest_s),
+    )
+
+
 def _leg(
-    search: EnquirySearch, wish: RideWish, request: Request, planned_s: tuple[int, int], held: HeldConnection | None
+    search: EnquirySearch, wish: RideWish, promised: Request, planned_s: tuple[int, int], held: HeldConnection | None
 ) -> RideLeg:
     pickup_s, dropoff_s = planned_s
     stops, times = search.network.district.stop_by_id, search.network.artefacts.times
-    width_s = search.rules.ride.pickup_window_s
-    pickup_from_s = max(request.pickup_window.earliest_s, pickup_s // 60 * 60)
-    pickup_to_s = min(request.pickup_window.latest_s, pickup_from_s + width_s)
-    dropoff_to_s = min(request.dropoff_window.latest_s, -(-(dropoff_s + width_s) // 60) * 60)
-    dropoff_from_s = max(request.dropoff_window.earliest_s, pickup_from_s)
+    pickup, dropoff = promised.pickup_window, promised.dropoff_window
     # What is told is when the vehicle is at the door, not when it passes the stop that the run is planned by.
     to_pickup_s, to_dropoff_s = _way_s(wish.pickup_door), _way_s(wish.dropoff_door)
     return RideLeg(
@@ -154,13 +165,13 @@ def _leg(
         pickup_stop=wish.pickup,
         dropoff_stop=wish.dropoff,
         promise=Promise(
-            pickup_from_at=search.at(pickup_from_s + to_pickup_s),
-            pickup_to_at=search.at(pickup_to_s + to_pickup_s),
-            dropoff_from_at=search.at(dropoff_from_s + to_dropoff_s),
-            dropoff_to_at=search.at(dropoff_to_s + to_dropoff_s),
+            pickup_from_at=search.at(pickup.earliest_s + to_pickup_s),
+            pickup_to_at=search.at(pickup.latest_s + to_pickup_s),
+            dropoff_from_at=search.at(dropoff.earliest_s + to_dropoff_s),
+            dropoff_to_at=search.at(dropoff.latest_s + to_dropoff_s),
         ),
-        max_ride_s=request.max_ride_s,
-        distance_m=times.distance_m(request.pickup, request.dropoff),
+        max_ride_s=promised.max_ride_s,
+        distance_m=times.distance_m(promised.pickup, promised.dropoff),
         held=held,
         guide_at=None if wish.guide_s is None else search.at(wish.guide_s),
         pickup_door=wish.pickup_door,
@@ -209,6 +220,10 @@ def insert_request(day: Day, request: Request, times: TravelTimes, not_before_s:
     """The day with a request in its cheapest place, or None where it fits nowhere."""
     insertion = Insertions(day.problem(times, not_before_s), day.plan).best(request)
     return None if insertion is None else _with_insertion(day, request, insertion)
+
+
+def _with_request(day: Day, request: Request) -> Day:
+    return replace(day, requests={**day.requests, request.id: request})
 
 
 def _with_insertion(day: Day, request: Request, insertion: Insertion) -> Day:

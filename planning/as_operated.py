@@ -23,7 +23,7 @@ from gtfs.service_day import ServiceDay
 
 HEADWAY_S = 3600
 PROMISE_S = 5 * 60
-HUB_S, WITHIN_S = 15 * 60, 10 * 60
+HUB_S, WITHIN_S = 10 * 60, 10 * 60
 """How far a ride may begin from its guide time."""
 ARRIVAL_S = 30 * 60
 """Whoever must be somewhere asks for the last course before, and if that is full for the one before it."""
