@@ -1,24 +1,29 @@
-"""Confirm and cancel: each one function, one transaction, one conditional update; the rest goes to the outbox."""
+"""Confirm an offer: one function, one transaction, one conditional update; the rest goes to the outbox.
+
+What becomes of a booking afterwards is in :mod:`booking.rebooking`.
+"""
 
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from booking.day import Day
 from booking.enquiry_search import Network
-from booking.errors import BookingNotFoundError, DayBusyError, TooLateToCancelError
+from booking.life_tables import BookerRow, BookingLinkRow, CancellationRow
 from booking.model import (
     BookedRide,
+    Booker,
     Booking,
     BookingCode,
     BookingId,
     BookingState,
     Channel,
     Contact,
+    NoticesTo,
     Offer,
 )
 from booking.rides import insert_request, promised_request, timed_leg
@@ -27,9 +32,7 @@ from booking.store import claim_version, load_day, open_service_day, save_runs
 from booking.tables import AuditRow, BookingRow, ContactRow, OutboxRow, RideRow, VisitRow
 from booking.tokens import OFFERS
 from gtfs.service_day import ServiceDay
-from routing.insertion import remove
 from routing.model import Action, Request, RequestId
-from routing.schedule import fixed_count
 from routing.violations import Violation, change_violations, violations
 
 TRIES = 3
@@ -121,11 +124,11 @@ def confirm_offer(
                 return None
             ask_judge(day, placed, network, now)
             if claim_version(session, service_day.on, day.version):
-                row = _booking_row(offer, contact, channel, now, network)
+                row = new_booking_row(offer, contact, channel, now, network)
                 session.add(row)
                 session.flush()
                 shifts = save_runs(session, network.district, day, placed)
-                _note(session, row, "confirmed", channel.value, now, {"shifts": list(shifts)})
+                note_change(session, row, "confirmed", channel.value, now, {"shifts": list(shifts)})
                 return BookingCode(row.code)
             session.rollback()
     return None
@@ -164,7 +167,8 @@ def not_before_s(day: Day, network: Network, now: datetime) -> int:
     return day.service_day.seconds(now) + rules.freeze_s
 
 
-def _booking_row(offer: Offer, contact: Contact, channel: Channel, now: datetime, network: Network) -> BookingRow:
+def new_booking_row(offer: Offer, contact: Contact, channel: Channel, now: datetime, network: Network) -> BookingRow:
+    """The rows of a booking that is confirmed now."""
     service_day = ServiceDay(offer.service_on, network.district.zone)
     booking_id = uuid4()
     return BookingRow(
@@ -205,7 +209,10 @@ def _ride_row(request: Request, leg_index: int, network: Network, service_day: S
     )
 
 
-def _note(session: Session, row: BookingRow, kind: str, actor: str, now: datetime, details: dict[str, object]) -> None:
+def note_change(
+    session: Session, row: BookingRow, kind: str, actor: str, now: datetime, details: dict[str, object]
+) -> None:
+    """Tell the rider and note in the audit trail what was done to a booking."""
     session.add(OutboxRow(kind=kind, booking_id=row.id, created_at=now))
     session.add(
         AuditRow(at=now, actor=actor, action=kind, service_on=row.service_on, booking_id=row.id, details=details)
@@ -224,69 +231,19 @@ def read_code(text: str) -> BookingCode:
     return BookingCode(f"{letters[:4]}-{letters[4:]}")
 
 
-def cancel_booking(
-    sessions: sessionmaker[Session], network: Network, code: BookingCode, actor: str, clock: Callable[[], datetime]
-) -> None:
-    """Cancel a booking in one transaction. Cancelling twice is the same as once.
-
-    Raises
-    ------
-    BookingNotFoundError
-        No booking has this code.
-    TooLateToCancelError
-        A vehicle is already on its way to the rider.
-    DayBusyError
-        Others changed the day at the same moment, three times over.
-    """
-    for _ in range(TRIES):
-        with sessions.begin() as session:
-            row = session.scalar(_with_rides().where(BookingRow.code == code))
-            if row is None:
-                msg = "There is no booking with this code. Please check the code on your confirmation."
-                raise BookingNotFoundError(msg)
-            if row.state == BookingState.CANCELLED:
-                return
-            service_day = ServiceDay(row.service_on, network.district.zone)
-            day, now = load_day(session, network.district, service_day), clock()
-            emptied = _without(day, [RequestId(ride.id) for ride in row.rides], network, now)
-            ask_judge(day, emptied, network, now)
-            if claim_version(session, row.service_on, day.version):
-                save_runs(session, network.district, day, emptied)
-                row.state, row.cancelled_at = BookingState.CANCELLED.value, now
-                for ride in row.rides:
-                    ride.is_cancelled = True
-                _note(session, row, "cancelled", actor, now, {})
-                return
-            session.rollback()
-    msg = "The day is being changed by many at once. Please try again in a moment."
-    raise DayBusyError(msg)
-
-
-def _without(day: Day, request_ids: list[RequestId], network: Network, now: datetime) -> Day:
-    problem = day.problem(network.artefacts.times, not_before_s(day, network, now))
-    plan = day.plan
-    for run in day.plan.runs.values():
-        fixed = run.visits[: fixed_count(run, problem)]
-        if any(visit.request_id in request_ids for visit in fixed):
-            msg = "The vehicle is already on its way. Please call us."
-            raise TooLateToCancelError(msg)
-    for request_id in request_ids:
-        if request_id in plan.request_ids():
-            plan = remove(request_id, problem, plan)
-    return day.changed(plan, {i: r for i, r in day.requests.items() if i not in request_ids})
-
-
-def _with_rides() -> Select[BookingRow]:
+def with_rides() -> Select[BookingRow]:
+    """Bookings with their rides and contacts."""
     return select(BookingRow).options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
 
 
 def find_booking(session: Session, network: Network, code: BookingCode) -> Booking | None:
     """The booking with a code, its rides at the times they are planned now."""
-    row = session.scalar(_with_rides().where(BookingRow.code == code))
+    row = session.scalar(with_rides().where(BookingRow.code == code))
     if row is None:
         return None
     offer = OFFERS.validate_python(row.offer)
     contact = row.contact
+    cancelled_late = session.scalar(select(CancellationRow.is_late).where(CancellationRow.booking_id == row.id))
     return Booking(
         id=BookingId(str(row.id)),
         code=BookingCode(row.code),
@@ -296,7 +253,28 @@ def find_booking(session: Session, network: Network, code: BookingCode) -> Booki
         booked_at=row.booked_at,
         cancelled_at=row.cancelled_at,
         rides=tuple(_booked_ride(session, network, offer, ride) for ride in row.rides),
+        cancelled_late=bool(cancelled_late),
+        booker=find_booker(session, row.id),
+        linked=linked_codes(session, row.id),
     )
+
+
+def find_booker(session: Session, booking_id: UUID) -> Booker | None:
+    """Who ordered a booking for somebody else."""
+    row = session.get(BookerRow, booking_id)
+    return None if row is None else Booker(Contact(row.name, row.phone, row.email), NoticesTo(row.notices_to))
+
+
+def linked_codes(session: Session, booking_id: UUID) -> tuple[BookingCode, ...]:
+    """The codes of the other bookings that were made in one step with this one, in their order."""
+    link = select(BookingLinkRow.link_id).where(BookingLinkRow.booking_id == booking_id).scalar_subquery()
+    codes = session.scalars(
+        select(BookingRow.code)
+        .join(BookingLinkRow, BookingLinkRow.booking_id == BookingRow.id)
+        .where(BookingLinkRow.link_id == link, BookingRow.id != booking_id)
+        .order_by(BookingLinkRow.position)
+    )
+    return tuple(BookingCode(code) for code in codes)
 
 
 def _booked_ride(session: Session, network: Network, offer: Offer, ride: RideRow) -> BookedRide:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from booking.day import Day
 from booking.district import District, Vehicle
 from booking.enquiry_search import Network
-from booking.model import BookingCode, BookingId, BookingState, Offer, RideLeg
+from booking.model import IN_THE_PLAN, BookingCode, BookingId, Offer, RideLeg
 from booking.store import count_refusals, load_day
 from booking.tables import BookingRow, RideRow
 from booking.tokens import OFFERS
@@ -29,7 +29,7 @@ def day_view(session: Session, network: Network, service_day: ServiceDay) -> Day
     bookings = _bookings(session, service_day)
     booked = session.execute(
         select(func.count(), func.coalesce(func.sum(BookingRow.persons), 0)).where(
-            BookingRow.service_on == service_day.on, BookingRow.state == BookingState.CONFIRMED.value
+            BookingRow.service_on == service_day.on, BookingRow.state.in_(IN_THE_PLAN)
         )
     ).one()
     return DayView(
@@ -55,7 +55,7 @@ def manifest(session: Session, network: Network, service_day: ServiceDay, shift_
 def _bookings(session: Session, service_day: ServiceDay) -> Bookings:
     rows = session.scalars(
         select(BookingRow)
-        .where(BookingRow.service_on == service_day.on, BookingRow.state == BookingState.CONFIRMED.value)
+        .where(BookingRow.service_on == service_day.on, BookingRow.state.in_(IN_THE_PLAN))
         .options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
     )
     found: dict[RequestId, tuple[BookingRow, Offer, RideLeg]] = {}

@@ -3,7 +3,9 @@
 One table in :mod:`booking.api.problems` turns them into HTTP.
 """
 
-from booking.model import Answer
+from collections.abc import Sequence
+
+from booking.model import Answer, BookingCode
 
 
 class BookingError(Exception):
@@ -32,6 +34,37 @@ class BookingNotFoundError(BookingError):
 
 class TooLateToCancelError(BookingError):
     """The vehicle is already on its way."""
+
+
+class TooLateToChangeError(BookingError):
+    """The rules allow no change so shortly before the ride, or the vehicle is already on its way."""
+
+
+class NotChangeableError(BookingError):
+    """The booking is cancelled, or not in a state in which this can be done with it."""
+
+
+class DoesNotFitError(BookingError):
+    """What is to be put in does not fit; everything stayed as it was. ``answer`` holds what is possible now."""
+
+    def __init__(self, message: str, answer: Answer | None = None) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class DuplicateBookingError(BookingError):
+    """The same person has booked this, or another journey at the same time, already.
+
+    ``codes`` are those bookings, whole: they are for staff; to everybody else they are shown masked.
+    """
+
+    def __init__(self, message: str, codes: Sequence[BookingCode]) -> None:
+        super().__init__(message)
+        self.codes = tuple(codes)
+
+
+class OrderInvalidError(BookingError):
+    """The parts of an order contradict each other: back before out, a series without a day."""
 
 
 class DayBusyError(BookingError):

@@ -343,8 +343,16 @@ class Answer:
 class BookingState(StrEnum):
     """The life of a booking."""
 
+    HELD = "held"
+    """In the plan and kept for somebody of the waiting list until they say yes."""
     CONFIRMED = "confirmed"
+    CHANGED = "changed"
+    """Another booking has taken its place, and its code."""
     CANCELLED = "cancelled"
+
+
+IN_THE_PLAN = (BookingState.HELD, BookingState.CONFIRMED)
+"""States of a booking whose rides are driven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +362,22 @@ class Contact:
     name: str
     phone: str = ""
     email: str = ""
+
+
+class NoticesTo(StrEnum):
+    """Who is told about a journey that somebody ordered for somebody else."""
+
+    TRAVELLER = "traveller"
+    BOOKER = "booker"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Booker:
+    """Who ordered a journey for somebody else. Personal data as in :class:`Contact`."""
+
+    contact: Contact
+    notices_to: NoticesTo = NoticesTo.BOOKER
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,3 +401,21 @@ class Booking:
     booked_at: datetime
     rides: tuple[BookedRide, ...]
     cancelled_at: datetime | None = None
+    cancelled_late: bool = False
+    """Whether it was cancelled when the time for free cancelling was over."""
+    booker: Booker | None = None
+    """Who ordered it, if that is not who travels."""
+    linked: tuple[BookingCode, ...] = ()
+    """Codes of the bookings made in one step with it: the way back, the other vehicles of a group."""
+
+    def notice_contacts(self) -> tuple[Contact, ...]:
+        """Who is to be told about this booking."""
+        if self.booker is None:
+            return (self.contact,)
+        match self.booker.notices_to:
+            case NoticesTo.TRAVELLER:
+                return (self.contact,)
+            case NoticesTo.BOOKER:
+                return (self.booker.contact,)
+            case NoticesTo.BOTH:
+                return (self.contact, self.booker.contact)

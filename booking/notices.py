@@ -4,12 +4,16 @@ Until a mail went out its row stays: a crash between sending and committing send
 """
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.bookings import find_booking
@@ -42,11 +46,26 @@ def send_outbox(sessions: sessionmaker[Session], network: Network, settings: Set
         ).all()
         for row in rows:
             booking = _booking(session, network, row)
-            if not booking.contact.email:
+            if not _addresses(booking):
                 row.sent_at = now
             elif transport is not None:
                 sent += _send(transport, row, write_notice(row.kind, booking, network, settings), now)
     return sent
+
+
+def queue(
+    session: Session,
+    kind: str,
+    booking_id: UUID,
+    at: datetime,
+    params: Mapping[str, Any] = MappingProxyType({}),
+    dedupe_key: str | None = None,
+) -> None:
+    """Put a message into the outbox, in the transaction of its cause; the same ``dedupe_key`` is queued once."""
+    row = insert(OutboxRow).values(
+        kind=kind, booking_id=booking_id, created_at=at, attempts=0, params=dict(params), dedupe_key=dedupe_key
+    )
+    session.execute(row.on_conflict_do_nothing(index_elements=[OutboxRow.dedupe_key]))
 
 
 def _booking(session: Session, network: Network, row: OutboxRow) -> Booking:
@@ -56,6 +75,10 @@ def _booking(session: Session, network: Network, row: OutboxRow) -> Booking:
         msg = "an outbox row without its booking"
         raise ValueError(msg)
     return booking
+
+
+def _addresses(booking: Booking) -> list[str]:
+    return [contact.email for contact in booking.notice_contacts() if contact.email]
 
 
 def _send(transport: Transport, row: OutboxRow, message: EmailMessage, now: datetime) -> int:
@@ -75,7 +98,7 @@ def write_notice(kind: str, booking: Booking, network: Network, settings: Settin
     message = EmailMessage()
     message["Subject"] = f"{district.name}: {'storniert' if is_cancelled else 'Ihre Fahrt'}"
     message["From"] = district.contact.email
-    message["To"] = booking.contact.email
+    message["To"] = ", ".join(_addresses(booking))
     lines = [f"Guten Tag {booking.contact.name},", ""]
     if is_cancelled or kind == "cancelled":
         lines += ["Ihre Fahrt ist storniert. Es kommt kein Fahrzeug."]

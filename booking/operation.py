@@ -5,18 +5,21 @@ from datetime import date
 
 from booking import day_views, staff
 from booking.artefacts import Artefacts
-from booking.bookings import cancel_booking, confirm_offer, find_booking, read_code
+from booking.bookings import confirm_offer, find_booking, read_code
+from booking.changes import Changes
 from booking.clock import Clock
 from booking.database import Database
 from booking.day import Day, service_day_of
+from booking.day_writing import DayWriter
 from booking.district import District
 from booking.enquiry_search import Network
-from booking.errors import BookingNotFoundError, NotFoundError, OfferTakenError
+from booking.errors import BookingNotFoundError, DoesNotFitError, NotFoundError, OfferTakenError
 from booking.gazetteer import Hit
 from booking.improve import Improvement, improve_day
 from booking.journeys import Answerer
 from booking.model import (
     Answer,
+    Booker,
     Booking,
     BookingCode,
     Channel,
@@ -26,11 +29,16 @@ from booking.model import (
     OfferId,
     Reason,
 )
+from booking.no_shows import NoShows
+from booking.rebooking import Coming, Rebooking, rebook
+from booking.returns import TAKEN, Groups, Returns
 from booking.rules_store import save_rules
+from booking.series import SeriesDesk
 from booking.settings import Settings
 from booking.store import find_version, load_day, save_places, save_refusal
 from booking.tokens import read_offer, sign_offer
 from booking.views import DayView, RunView, StaffView
+from booking.waiting_list import WaitingList
 from gtfs.service_day import ServiceDay
 from routing.matrix import way_between
 from routing.model import ShiftId
@@ -53,6 +61,18 @@ class Operation:
         self.network = Network(district, artefacts)
         self._secret = settings.secret.get_secret_value()
         self._answerer = Answerer(self.network, self._load_day, _next_offer_id)
+        self.writer = DayWriter(database.sessions, self.network, clock)
+        self.changes = Changes(self)
+        self.returns = Returns(self)
+        self.groups = Groups(self)
+        self.no_shows = NoShows(self)
+        self.waiting_list = WaitingList(self)
+        self.series = SeriesDesk(self)
+
+    @property
+    def answerer(self) -> Answerer:
+        """What answers enquiries, for days as they stand."""
+        return self._answerer
 
     def _load_day(self, service_day: ServiceDay) -> Day:
         with self.database.sessions() as session:
@@ -105,8 +125,23 @@ class Operation:
         """
         return read_offer(token, self._secret, self.clock())
 
-    def confirm(self, token: str, contact: Contact, channel: Channel) -> Booking:
+    def confirm(
+        self,
+        token: str,
+        contact: Contact,
+        channel: Channel,
+        *,
+        booker: Booker | None = None,
+        allow_duplicate: bool = True,
+    ) -> Booking:
         """Make an offer a booking. The same offer confirmed twice gives the same booking.
+
+        Parameters
+        ----------
+        booker
+            Who orders it for somebody else, and who of the two is told.
+        allow_duplicate
+            Whether the person may have booked the same, or another journey at the same time, already.
 
         Raises
         ------
@@ -114,11 +149,15 @@ class Operation:
             The offer is not ours, or its time is over.
         OfferTakenError
             Somebody else was first; the error holds what is possible now.
+        DuplicateBookingError
+            The same person has a booking that collides with this one.
         """
         offer = self.read_token(token)
         if not offer.is_bookable():
             msg = "A line needs no booking: just board."
             raise NotFoundError(msg)
+        if not allow_duplicate:
+            self.changes.check_duplicates(contact, offer)
         code = confirm_offer(
             self.database.sessions,
             self.network,
@@ -132,7 +171,28 @@ class Operation:
         if code is None:
             msg = "This ride has just been taken by somebody else. Here is what is possible now."
             raise OfferTakenError(msg, self.answer(offer.enquiry))
+        if booker is not None:
+            self.changes.set_booker(code, booker)
         return self.get_booking(code)
+
+    def confirm_together(
+        self, coming: tuple[Coming, ...], roles: tuple[str, ...], *, allow_duplicate: bool
+    ) -> tuple[Booking, ...]:
+        """Book several offers in one transaction, or none of them.
+
+        Raises
+        ------
+        DoesNotFitError
+            One of them has been taken; nothing was booked.
+        DuplicateBookingError
+            The same person has a booking that collides with one of them.
+        """
+        duplicates = None if allow_duplicate else self.changes.rules.duplicates
+        order = Rebooking(coming[0].channel.value, coming=coming, roles=roles, duplicates=duplicates)
+        codes = rebook(self.writer, order)
+        if codes is None:
+            raise DoesNotFitError(TAKEN)
+        return tuple(self.get_booking(code) for code in codes)
 
     def find_booking(self, code: BookingCode) -> Booking | None:
         """The booking with a code as people type it, or None."""
@@ -153,7 +213,7 @@ class Operation:
             raise BookingNotFoundError(msg)
         return booking
 
-    def cancel(self, code: BookingCode, *, actor: str = "rider") -> Booking:
+    def cancel(self, code: BookingCode, *, actor: str = "rider", with_linked: bool = False) -> Booking:
         """Cancel a booking; cancelling twice is the same as once.
 
         Raises
@@ -161,8 +221,7 @@ class Operation:
         BookingNotFoundError, TooLateToCancelError, DayBusyError
             No such code; a vehicle is on its way; many change the day at once.
         """
-        cancel_booking(self.database.sessions, self.network, read_code(code), actor, self.clock)
-        return self.get_booking(code)
+        return self.changes.cancel(code, actor, with_linked=with_linked)
 
     def day_view(self, on: date) -> DayView:
         """All runs of a day, with riders."""

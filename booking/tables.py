@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from booking.contact_keys import email_key, phone_key
+
 
 class Base(DeclarativeBase):
     """Declarative base with names for every constraint, so that migrations can speak of them."""
@@ -38,6 +40,14 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB}  # noqa: RUF012 - SQLAlchemy reads it so
+
+
+def _key_of_phone(context: Any) -> str:  # noqa: ANN401 - SQLAlchemy's execution context
+    return phone_key(context.get_current_parameters()["phone"])
+
+
+def _key_of_email(context: Any) -> str:  # noqa: ANN401 - SQLAlchemy's execution context
+    return email_key(context.get_current_parameters()["email"])
 
 
 class StopRow(Base):
@@ -92,7 +102,7 @@ class BookingRow(Base):
     """A confirmed offer. ``offer_id`` is unique: confirming twice gives the same booking, not two."""
 
     __tablename__ = "booking"
-    __table_args__ = (CheckConstraint("state in ('confirmed', 'cancelled')", name="state"),)
+    __table_args__ = (CheckConstraint("state in ('held', 'confirmed', 'changed', 'cancelled')", name="state"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -121,6 +131,8 @@ class ContactRow(Base):
     name: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
+    phone_key: Mapped[str] = mapped_column(default=_key_of_phone, server_default="", index=True)
+    email_key: Mapped[str] = mapped_column(default=_key_of_email, server_default="", index=True)
 
 
 class RideRow(Base):
@@ -221,6 +233,8 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    dedupe_key: Mapped[str | None] = mapped_column(unique=True)
 
 
 class AuditRow(Base):

@@ -85,8 +85,8 @@ def database(migrated_url: "URL") -> Iterator["Database"]:
     """
     from sqlalchemy import text
 
+    from booking.all_tables import Base
     from booking.database import connect
-    from booking.tables import Base
 
     with connect(migrated_url) as opened:
         tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)

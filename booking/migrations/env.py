@@ -3,7 +3,7 @@
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from booking.tables import Base
+from booking.all_tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
