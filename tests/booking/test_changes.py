@@ -147,15 +147,17 @@ def test_the_same_wish_or_an_overlapping_journey_is_told_before_it_is_booked(
     assert told.value.codes == (mine.code,)
     assert f"{mine.code[:4]}-····" in str(told.value)
     assert mine.code not in str(told.value), "only who has the code may see the code"
-    elsewhere = operation.token(offer_at(operation, "09:50", "cramnitz-siedlung", "altwiek-markt"))
-    with pytest.raises(DuplicateBookingError):
-        operation.confirm(elsewhere, spelt, Channel.WEB, allow_duplicate=False)
+    long = book(operation, offer_at(operation, "14:00", "altwiek-siedlung", "cramnitz-siedlung"))
+    meanwhile = operation.token(offer_at(operation, "14:00", "brueelow-siedlung", "cramnitz-markt"))
+    with pytest.raises(DuplicateBookingError) as told:
+        operation.confirm(meanwhile, spelt, Channel.WEB, allow_duplicate=False)
+    assert told.value.codes == (long.code,)
     back = operation.token(offer_at(operation, "12:00", "cramnitz-markt", "brueelow-markt"))
     assert operation.confirm(back, spelt, Channel.WEB, allow_duplicate=False).code != mine.code
     assert operation.confirm(token, spelt, Channel.WEB, allow_duplicate=True).code != mine.code
     nobody = operation.token(offer_at(operation, "10:00"))
     assert operation.confirm(nobody, Contact("Ohne Nummer"), Channel.WEB, allow_duplicate=False)
-    assert count(database, BookingRow) == 4
+    assert count(database, BookingRow) == 5
 
 
 def test_a_double_click_is_no_duplicate(operation: Operation) -> None:
