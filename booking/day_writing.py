@@ -1,6 +1,6 @@
 """One transaction over one or several service days: both ways of a return, an old booking and the one that replaces it.
 
-Days are opened, locked and claimed in the order of their dates, always: two writers never wait for each other crosswise.
+Days are opened, locked and claimed in the order of their dates, always: no two writers wait for each other.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -63,6 +63,8 @@ class Rebooking:
         What each of ``coming`` is to the others (``out``, ``back``, ``part``, ``day``); empty for a single one.
     duplicates
         The rule by which duplicates are refused, None where the person is known to mean it.
+    first
+        Looks once more, with the days claimed and before anything is written; raises to call it off.
     also
         Writes more rows in the same transaction, given the ids of the bookings that came.
     may_leave
@@ -74,6 +76,7 @@ class Rebooking:
     coming: tuple[Coming, ...] = ()
     roles: tuple[str, ...] = ()
     duplicates: DuplicateRules | None = None
+    first: Callable[[Session], None] | None = None
     also: Callable[[Session, Sequence[UUID]], None] | None = None
     may_leave: Callable[[Offer, datetime], None] | None = None
     free_cancel_s: int = 0
@@ -106,14 +109,11 @@ def rebook(writer: DayWriter, order: Rebooking) -> tuple[BookingCode, ...] | Non
 
 def _days_of(writer: DayWriter, codes: Sequence[BookingCode]) -> set[date]:
     with writer.sessions() as session:
-        found = {row.code: row.on for row in session.execute(_code_and_day(codes))}
+        query = select(BookingRow.code, BookingRow.service_on).where(BookingRow.code.in_(codes))
+        found = {row.code: row.service_on for row in session.execute(query)}
     if set(codes) - set(found):
         raise BookingNotFoundError(NOT_FOUND)
     return set(found.values())
-
-
-def _code_and_day(codes: Sequence[BookingCode]):  # noqa: ANN202 - a statement of two columns
-    return select(BookingRow.code, BookingRow.service_on.label("on")).where(BookingRow.code.in_(codes))
 
 
 def _look(
@@ -169,9 +169,7 @@ def _leaving(session: Session, days: Mapping[date, Day], order: Rebooking) -> li
     return leaving
 
 
-def _refuse_duplicates(
-    session: Session, coming: Sequence[Coming], ignoring: list[UUID], rules: DuplicateRules
-) -> None:
+def _refuse_duplicates(session: Session, coming: Sequence[Coming], ignoring: list[UUID], rules: DuplicateRules) -> None:
     for contact in {one.contact for one in coming}:
         offers = [one.offer for one in coming if one.contact == contact]
         refuse_duplicates(find_duplicates(session, contact, offers, rules, ignoring))
@@ -208,6 +206,8 @@ def _write(
     now: datetime,
 ) -> tuple[BookingCode, ...]:
     """The rows of a rebooking whose days are claimed."""
+    if order.first is not None:
+        order.first(session)
     for index, row in enumerate(leaving):
         is_followed = index < len(order.coming)
         take_out(session, row, BookingState.CHANGED if is_followed else BookingState.CANCELLED, now)
@@ -289,9 +289,7 @@ def save_booker(session: Session, booking_id: UUID, booker: Booker | None) -> No
 
 def _follow(session: Session, old: BookingRow, new: BookingRow, actor: str, now: datetime) -> None:
     session.add(BookingChangeRow(old_id=old.id, new_id=new.id, at=now, actor=actor))
-    session.execute(
-        update(BookingLinkRow).where(BookingLinkRow.booking_id == old.id).values(booking_id=new.id)
-    )
+    session.execute(update(BookingLinkRow).where(BookingLinkRow.booking_id == old.id).values(booking_id=new.id))
     session.execute(update(SeriesDateRow).where(SeriesDateRow.booking_id == old.id).values(booking_id=new.id))
 
 

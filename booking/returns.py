@@ -1,7 +1,7 @@
 """Out and back in one step, and groups in several vehicles: all of it is booked, or nothing."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from booking.answering import answerer_with, latest_arrival_at, way_back
@@ -11,6 +11,7 @@ from booking.model import Answer, Booker, Booking, Channel, Contact, Enquiry, Of
 from booking.rebooking import Coming
 
 if TYPE_CHECKING:
+    from booking.day import Day
     from booking.operation import Operation
 
 OUTS_TRIED = 3
@@ -142,7 +143,8 @@ class Groups:
 
     def _in_parts(self, enquiry: Enquiry, parts: tuple[Party, ...]) -> tuple[Answer, ...] | None:
         operation, now = self._operation, self._operation.clock()
-        altered, answers = {}, []
+        altered: dict[date, Day] = {}
+        answers = []
         for party in parts:
             answerer = answerer_with(operation.answerer, altered)
             answer = answerer.answer(replace(enquiry, party=party), now)

@@ -262,7 +262,7 @@ class SeriesDesk:
         return (BookingCode(booking.code), *linked_codes(session, booking.id))
 
     def _mark_skipped(self, session: Session, key: tuple[UUID, date], reason: str, was: UUID | None) -> bool:
-        values = {"state": "skipped", "reason": reason, "booking_id": None, "waiting_id": None}
+        values: dict[str, object] = {"state": "skipped", "reason": reason, "booking_id": None, "waiting_id": None}
         values["decided_at"] = self._operation.clock()
         row = insert(SeriesDateRow).values(series_id=key[0], service_on=key[1], **values)
         is_as_seen = (SeriesDateRow.state != "booked") | (SeriesDateRow.booking_id == was)
@@ -285,5 +285,3 @@ def _withdraw(session: Session, waiting_id: UUID) -> None:
     row = session.get(WaitingRow, waiting_id, options=[selectinload(WaitingRow.contact)])
     if row is not None and row.state == "waiting":
         row.state, row.contact = "withdrawn", None
-
-

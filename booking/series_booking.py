@@ -190,9 +190,7 @@ def _leave_open(operation: "Operation", what: Undecided, enquiry: Enquiry, old: 
 def _forget_old(session: Session, what: Undecided) -> None:
     """The date leaves the series that came before: each booking belongs to one series."""
     session.execute(
-        delete(SeriesDateRow).where(
-            SeriesDateRow.series_id == what.replaces_id, SeriesDateRow.service_on == what.on
-        )
+        delete(SeriesDateRow).where(SeriesDateRow.series_id == what.replaces_id, SeriesDateRow.service_on == what.on)
     )
 
 
@@ -207,7 +205,7 @@ def _save(
     waiting_id: UUID | None = None,
 ) -> None:
     """Write what became of a date; only an open one may still become booked."""
-    values = {"state": state, "reason": reason, "booking_id": booking_id, "waiting_id": waiting_id}
+    values: dict[str, object] = {"state": state, "reason": reason, "booking_id": booking_id, "waiting_id": waiting_id}
     values["decided_at"] = operation.clock()
     row = insert(SeriesDateRow).values(series_id=what.series_id, service_on=what.on, **values)
     saved = row.on_conflict_do_update(

@@ -132,8 +132,8 @@ def series_of(session: Session, row: SeriesRow) -> Series:
             on=one.service_on,
             state=one.state,
             reason=one.reason,
-            code=None if code is None else BookingCode(code),
-            booking_state=None if state is None else BookingState(state),
+            code=BookingCode(code) if one.booking_id else None,
+            booking_state=BookingState(state) if one.booking_id else None,
         )
         for one, code, state in found
     )

@@ -68,8 +68,6 @@ class SeriesDateRow(Base):
     state: Mapped[str]
     reason: Mapped[str]
     """Why it is open or skipped: a reason of refusals, ``taken``, ``duplicate``, ``exception``, ``suspended``."""
-    booking_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("booking.id", ondelete="cascade"), unique=True
-    )
+    booking_id: Mapped[UUID | None] = mapped_column(ForeignKey("booking.id", ondelete="cascade"), unique=True)
     waiting_id: Mapped[UUID | None] = mapped_column(ForeignKey("waiting.id", ondelete="set null"))
     decided_at: Mapped[datetime]

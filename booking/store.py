@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from booking.day import Day, open_day
 from booking.day_cache import DayCache, Stamp
 from booking.district import District
+from booking.errors import DayBusyError
 from booking.model import Refusal, StopId
 from booking.tables import AreaRow, RefusalRow, RideRow, RunRow, ServiceDayRow, StopRow, VisitRow
 from gtfs.service_day import ServiceDay
@@ -19,6 +20,8 @@ from routing.model import Action, Load, Plan, Request, RequestId, Run, ShiftId, 
 
 DAYS = "days"
 """Where a session finds the days that were read before (:class:`DayCache`), if whoever made it wants them kept."""
+LOOKS = 20
+"""How often a day is read anew while others change it."""
 
 
 def load_day(session: Session, district: District, service_day: ServiceDay) -> Day:
@@ -26,19 +29,30 @@ def load_day(session: Session, district: District, service_day: ServiceDay) -> D
 
     A shift that was taken out of the district folder after rides were put into its run stays away, and its rides are
     not in the plan: the judge reports them as lost, a dispatcher has to place them.
+
+    Each statement sees what is committed when it begins. So the version is read before and after the rides and the
+    visits: if it moved, they may belong to two different states of the day, and are read again.
+
+    Raises
+    ------
+    DayBusyError
+        The day changed while it was read, again and again.
     """
-    stamp = _find_stamp(session, service_day.on)
-    if stamp is None:
-        return open_day(district, service_day)
     cache: DayCache | None = session.info.get(DAYS)
-    known = None if cache is None else cache.find(district, service_day.on, stamp)
-    if known is not None:
-        return known
-    day = _read_day(session, district, service_day, stamp[0])
-    # Between two statements somebody may have written: only what was read under one stamp is kept.
-    if cache is not None and _find_stamp(session, service_day.on) == stamp:
-        cache.keep(district, stamp, day)
-    return day
+    for _ in range(LOOKS):
+        stamp = _find_stamp(session, service_day.on)
+        if stamp is None:
+            return open_day(district, service_day)
+        known = None if cache is None else cache.find(district, service_day.on, stamp)
+        if known is not None:
+            return known
+        day = _read_day(session, district, service_day, stamp[0])
+        if _find_stamp(session, service_day.on) == stamp:
+            if cache is not None:
+                cache.keep(district, stamp, day)
+            return day
+    msg = "The day is being changed by many at once. Please try again in a moment."
+    raise DayBusyError(msg)
 
 
 def _find_stamp(session: Session, on: date) -> Stamp | None:

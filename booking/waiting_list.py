@@ -4,7 +4,7 @@ What opens is held: it stands in the plan as a booking that its rider has to acc
 first served; whom a place does not suit stays where they are. When nobody waits any more, the contact is deleted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -191,9 +191,7 @@ class WaitingList:
                 WaitingRow.queued_at < row.queued_at,
             )
             ahead = len(session.scalars(before).all()) if row.state == WishState.WAITING else 0
-        return Wish(
-            BookingCode(row.code), row.service_on, WishState(row.state), row.expires_at, row.held_until, ahead
-        )
+        return Wish(BookingCode(row.code), row.service_on, WishState(row.state), row.expires_at, row.held_until, ahead)
 
     def accept(self, code: BookingCode) -> Booking:
         """Say yes to the place that is held. Twice is the same as once.
@@ -277,12 +275,17 @@ class WaitingList:
             return False
         state = BookingState.CONFIRMED if wish.books_at_once else BookingState.HELD
 
-        def decide(session: Session, ids: list[UUID]) -> None:
+        def look_again(session: Session) -> None:
+            waits = (WaitingRow.id == wish.id) & (WaitingRow.state == WishState.WAITING.value)
+            if session.scalar(select(WaitingRow.id).where(waits).with_for_update()) is None:
+                raise _GoneError
+
+        def decide(session: Session, ids: Sequence[UUID]) -> None:
             self._note_found(session, wish, offer, ids[0], until)
 
         people, channel = wish.people, wish.enquiry.channel
         coming = Coming(offer, people.contact, channel, people.booker, state, wish.code)
-        order = Rebooking(ACTOR, coming=(coming,), duplicates=self.rules.duplicates, also=decide)
+        order = Rebooking(ACTOR, coming=(coming,), duplicates=self.rules.duplicates, first=look_again, also=decide)
         try:
             return rebook(operation.writer, order) is not None
         except DuplicateBookingError:
@@ -390,9 +393,9 @@ def _find(session: Session, code: BookingCode) -> WaitingRow:
     return row
 
 
-def _decide(session: Session, wish_id: UUID, only_if: ColumnElement[bool], values: dict[str, object]) -> bool:
+def _decide(session: Session, wish_id: UUID, only_if: ColumnElement[bool], values: Mapping[str, object]) -> bool:
     """Change a wish if nobody else has decided about it first."""
-    changed = update(WaitingRow).where(WaitingRow.id == wish_id, only_if).values(values).returning(WaitingRow.id)
+    changed = update(WaitingRow).where(WaitingRow.id == wish_id, only_if).values(dict(values)).returning(WaitingRow.id)
     return session.scalar(changed.execution_options(synchronize_session=False)) is not None
 
 

@@ -11,7 +11,7 @@ from booking.tables import Base
 
 
 class WaitingRow(Base):
-    """A wish that waits for a place, in the order of ``queued_at``. Without personal data, so that it can be counted."""
+    """A wish that waits for a place, in the order of ``queued_at``; without personal data, for counts."""
 
     __tablename__ = "waiting"
     __table_args__ = (

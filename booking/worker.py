@@ -1,4 +1,7 @@
-"""The worker: re-plans the days to come and sends what lies in the outbox. A loop you can read in a minute."""
+"""The worker: books standing orders, serves who waits, sends what lies in the outbox, re-plans the days to come.
+
+A loop you can read in a minute.
+"""
 
 import logging
 import threading
@@ -28,10 +31,19 @@ def work(operation: Operation, stop: threading.Event, *, improve_s: float = 3.0)
         stop.wait(PAUSE_S)
 
 
+def _serve_wishes(operation: Operation) -> None:
+    """Standing orders up to the horizon, then whoever waits; what they bring is told in the same round."""
+    decided, found = operation.series.work(), operation.waiting_list.serve()
+    operation.no_shows.forget()
+    if decided or found:
+        log.info("decided %d dates of standing orders, found %d places for who waits", decided, found)
+
+
 def work_once(
     operation: Operation, seen: dict[int, int], stop: threading.Event, *, improve_s: float, seed: int = 0
 ) -> None:
     """One round. ``seen`` maps ordinals of dates to the version that was re-planned last."""
+    _serve_wishes(operation)
     sent = send_outbox(operation.database.sessions, operation.network, operation.settings, operation.clock())
     if sent:
         log.info("sent %d notices", sent)

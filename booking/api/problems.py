@@ -8,17 +8,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from booking.duplicates import masked
 from booking.errors import (
     BookingError,
     BookingNotFoundError,
     DayBusyError,
+    DoesNotFitError,
+    DuplicateBookingError,
     NotAllowedError,
+    NotChangeableError,
     NotFoundError,
     OfferExpiredError,
     OfferInvalidError,
     OfferTakenError,
+    OrderInvalidError,
     RulesChangedError,
     TooLateToCancelError,
+    TooLateToChangeError,
 )
 
 STATUS: Mapping[type[BookingError], HTTPStatus] = {
@@ -27,6 +33,11 @@ STATUS: Mapping[type[BookingError], HTTPStatus] = {
     OfferTakenError: HTTPStatus.CONFLICT,
     BookingNotFoundError: HTTPStatus.NOT_FOUND,
     TooLateToCancelError: HTTPStatus.CONFLICT,
+    TooLateToChangeError: HTTPStatus.CONFLICT,
+    NotChangeableError: HTTPStatus.CONFLICT,
+    DoesNotFitError: HTTPStatus.CONFLICT,
+    DuplicateBookingError: HTTPStatus.CONFLICT,
+    OrderInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     DayBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
     RulesChangedError: HTTPStatus.CONFLICT,
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -62,7 +73,11 @@ def install_problems(api: FastAPI) -> None:
     def on_booking_error(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, BookingError):
             raise error
-        return problem(STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR), error_code(error), str(error))
+        status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+        if isinstance(error, DuplicateBookingError):
+            # Whoever types somebody's number must not get codes by which their rides could be seen and cancelled.
+            return problem(status, error_code(error), str(error), bookings=[masked(code) for code in error.codes])
+        return problem(status, error_code(error), str(error))
 
     def on_validation(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, RequestValidationError):

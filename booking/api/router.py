@@ -1,25 +1,33 @@
 """The endpoints, all plain ``def``: each calls one method of the operation."""
 
 from datetime import date
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Depends, Header, Response
 from fastapi.responses import JSONResponse
 
+from booking.api.changes_router import add_changes, add_no_shows
+from booking.api.life_schemas import CancelIn
 from booking.api.problems import error_code, problem
+from booking.api.returns_router import add_groups, add_returns
 from booking.api.schemas import (
     AnswerOut,
     BookingOut,
     CodeIn,
     ConfirmIn,
     EnquiryIn,
+    OfferOut,
     PlaceFound,
     PlaceIn,
     PlaceSearch,
     answer_out,
 )
+from booking.api.series_router import add_series
 from booking.api.staff_schemas import DayOut, LoginIn, LoginOut, RunOut, ServiceOut, StopOut
+from booking.api.tools import Tools
+from booking.api.waiting_router import add_waiting_list
 from booking.errors import NotAllowedError, NotFoundError, OfferTakenError
 from booking.model import (
     Answer,
@@ -27,6 +35,7 @@ from booking.model import (
     Channel,
     Contact,
     Enquiry,
+    Offer,
     Party,
     Place,
     Reason,
@@ -48,7 +57,15 @@ def create_router(operation: Operation) -> APIRouter:
     _add_service(router, operation)
     _add_offers(router, operation)
     _add_bookings(router, operation)
-    _add_staff(router, operation)
+    staff = _require_staff(operation)
+    _add_staff(router, operation, staff)
+    tools = Tools(partial(_enquiry, operation), partial(_answer_out, operation), partial(_offer_out, operation), staff)
+    add_returns(router, operation, tools)
+    add_groups(router, operation, tools)
+    add_changes(router, operation, tools)
+    add_no_shows(router, operation, tools)
+    add_series(router, operation, tools)
+    add_waiting_list(router, operation, tools)
     return router
 
 
@@ -98,15 +115,22 @@ def _add_bookings(router: APIRouter, operation: Operation) -> None:
         tags=["booking"],
         responses={
             400: {"description": "The offer is not ours or was changed."},
-            409: {"description": "Somebody else was first; `answer` holds fresh offers.", "model": None},
+            409: {
+                "description": "Somebody else was first (`answer` holds fresh offers), or the same person has booked "
+                "this, or another journey at that time, already (`bookings`; `allow_duplicate` books all the same).",
+                "model": None,
+            },
             410: {"description": "The offer has expired."},
         },
     )
     def confirm(body: ConfirmIn) -> BookingOut | Response:
         """Confirm an offer. The same offer confirmed twice gives the same booking."""
         contact = Contact(body.name, body.phone, body.email)
+        booker = None if body.booker is None else body.booker.value()
         try:
-            return BookingOut.of(operation.confirm(body.token, contact, Channel.API))
+            return BookingOut.of(
+                operation.confirm(body.token, contact, Channel.API, booker=booker, allow_duplicate=body.allow_duplicate)
+            )
         except OfferTakenError as taken:
             fresh = _answer_out(operation, taken.answer).model_dump(mode="json")
             return problem(HTTPStatus.CONFLICT, error_code(taken), str(taken), answer=fresh)
@@ -117,12 +141,15 @@ def _add_bookings(router: APIRouter, operation: Operation) -> None:
         return BookingOut.of(operation.get_booking(BookingCode(body.code)))
 
     @router.post("/bookings/cancel", tags=["booking"])
-    def cancel(body: CodeIn) -> BookingOut:
-        """Cancel a booking by its code. Cancelling twice is the same as once."""
-        return BookingOut.of(operation.cancel(BookingCode(body.code)))
+    def cancel(body: CancelIn) -> BookingOut:
+        """Cancel a booking by its code, alone or with those made in one step with it. Twice is the same as once.
+
+        Cancelled so late that the rules say so, it is marked (`cancelled_late`).
+        """
+        return BookingOut.of(operation.cancel(BookingCode(body.code), with_linked=body.with_linked))
 
 
-def _add_staff(router: APIRouter, operation: Operation) -> None:
+def _require_staff(operation: Operation) -> Any:  # noqa: ANN401 - what Depends gives
     def require_staff(
         rufnetz_staff: Annotated[str | None, Cookie()] = None, authorization: Annotated[str | None, Header()] = None
     ) -> StaffView:
@@ -135,8 +162,10 @@ def _add_staff(router: APIRouter, operation: Operation) -> None:
             raise NotAllowedError(msg)
         return found
 
-    staff = Depends(require_staff)
+    return Depends(require_staff)
 
+
+def _add_staff(router: APIRouter, operation: Operation, staff: Any) -> None:  # noqa: ANN401 - what Depends gives
     @router.post("/staff/login", tags=["staff"])
     def log_in(body: LoginIn) -> LoginOut:
         """A token for the ``Authorization: Bearer`` header."""
@@ -155,6 +184,11 @@ def _add_staff(router: APIRouter, operation: Operation) -> None:
     def run(on: date, shift_id: str) -> RunOut:
         """One run, as the driver reads it."""
         return RunOut.of(operation.manifest(on, ShiftId(shift_id)))
+
+
+def _offer_out(operation: Operation, offer: Offer) -> OfferOut:
+    token = operation.token(offer) if offer.is_bookable() else None
+    return OfferOut.of(offer, token, operation.district.zone)
 
 
 def _answer_out(operation: Operation, answer: Answer) -> AnswerOut:

@@ -12,12 +12,15 @@ from booking.fare_model import Fare
 from booking.gazetteer import Hit
 from booking.model import (
     Answer,
+    Booker,
     Booking,
+    Contact,
     Door,
     Explanation,
     HeldConnection,
     JourneyLeg,
     LineLeg,
+    NoticesTo,
     Offer,
     RideLeg,
     WalkLeg,
@@ -325,13 +328,32 @@ class AnswerOut(BaseModel):
     notes: list[ExplanationOut]
 
 
+class BookerIn(Strict):
+    """Who orders a journey for somebody else, and who of the two is told about it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    phone: Annotated[str, Field(max_length=50)] = ""
+    email: Annotated[str, Field(max_length=200)] = ""
+    notices_to: NoticesTo = NoticesTo.BOOKER
+
+    def value(self) -> Booker:
+        """As a value."""
+        return Booker(Contact(self.name, self.phone, self.email), self.notices_to)
+
+
 class ConfirmIn(Strict):
-    """The offer to confirm and who travels."""
+    """The offer to confirm and who travels.
+
+    A journey that collides with another one of the same phone number or e-mail address is refused unless
+    ``allow_duplicate`` says that it is meant.
+    """
 
     token: Annotated[str, Field(min_length=1, max_length=8192)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     phone: Annotated[str, Field(max_length=50)] = ""
     email: Annotated[str, Field(max_length=200)] = ""
+    booker: BookerIn | None = None
+    allow_duplicate: bool = False
 
 
 class CodeIn(Strict):
@@ -341,17 +363,22 @@ class CodeIn(Strict):
 
 
 class BookingOut(BaseModel):
-    """A booking as it stands."""
+    """A booking as it stands. ``linked`` are the codes of those made in one step with it.
+
+    A place that is ``held`` waits for whoever is on the waiting list to accept it.
+    """
 
     id: str
     code: str
-    state: Literal["confirmed", "cancelled"]
+    state: Literal["held", "confirmed", "changed", "cancelled"]
     service_on: date
     legs: list[AnyLegOut]
     price_ct: int
     fare: FareOut | None
     booked_at: datetime
     cancelled_at: datetime | None
+    cancelled_late: bool = False
+    linked: list[str] = Field(default_factory=list)
 
     @classmethod
     def of(cls, booking: Booking) -> Self:
@@ -374,6 +401,8 @@ class BookingOut(BaseModel):
             fare=None if booking.offer.fare is None else FareOut.of(booking.offer.fare),
             booked_at=booking.booked_at,
             cancelled_at=booking.cancelled_at,
+            cancelled_late=booking.cancelled_late,
+            linked=list(booking.linked),
         )
 
 

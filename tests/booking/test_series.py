@@ -311,5 +311,3 @@ def test_two_riders_on_one_day_do_not_disturb_each_other(operation: Operation, d
     assert count(database, SeriesDateRow) == 8
     assert count(database, WaitingRow) == 0
     assert_sound(operation)
-
-

@@ -1,5 +1,4 @@
 """Kinds of booking: returns, series, waiting list, changes, no-shows."""
-# mypy: disable-error-code="attr-defined"  # GeoAlchemy2 adds operations to `op` while the program runs
 
 import sqlalchemy as sa
 from alembic import op
@@ -128,7 +127,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state not in ('held', 'booked') or booking_id is not null", name=op.f("ck_waiting_held_has_booking")
         ),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_waiting_booking_id_booking"), ondelete="cascade"),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_waiting_booking_id_booking"), ondelete="cascade"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting")),
         sa.UniqueConstraint("code", name=op.f("uq_waiting_code")),
     )
@@ -161,7 +162,9 @@ def upgrade() -> None:
             "(state = 'booked') = (booking_id is not null)", name=op.f("ck_series_date_booked_has_booking")
         ),
         sa.CheckConstraint("state in ('booked', 'open', 'skipped')", name=op.f("ck_series_date_state")),
-        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_series_date_booking_id_booking"), ondelete="cascade"),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_series_date_booking_id_booking"), ondelete="cascade"
+        ),
         sa.ForeignKeyConstraint(
             ["series_id"], ["series.id"], name=op.f("fk_series_date_series_id_series"), ondelete="cascade"
         ),

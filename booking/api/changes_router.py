@@ -1,0 +1,67 @@
+"""Changes of a booking, and no-shows."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from booking.api.life_schemas import ChangeEnquiryIn, ChangeIn, NoShowIn, StandingIn, StandingOut
+from booking.api.problems import error_code, problem
+from booking.api.schemas import AnswerOut, BookingOut
+from booking.api.tools import Tools
+from booking.errors import DoesNotFitError
+from booking.model import BookingCode, BookingId, Contact
+from booking.operation import Operation
+from booking.views import StaffView
+
+
+def add_changes(router: APIRouter, operation: Operation, tools: Tools) -> None:
+    """What a booking can be changed to."""
+
+    @router.post("/bookings/change/offers", tags=["booking"])
+    def change_offers(body: ChangeEnquiryIn) -> AnswerOut:
+        """What a booking could be changed to: offers as if it had left. Reserves nothing, changes nothing."""
+        return tools.answer(operation.changes.options(BookingCode(body.code), tools.enquiry(body.enquiry)))
+
+    @router.post(
+        "/bookings/change",
+        tags=["booking"],
+        response_model=BookingOut,
+        responses={
+            409: {
+                "description": "Too late for a change, a duplicate, or taken meanwhile (`answer` holds what is "
+                "possible now). The booking stands as it was."
+            },
+            410: {"description": "The offer has expired."},
+        },
+    )
+    def change(body: ChangeIn) -> BookingOut | Response:
+        """Put an offer in the place of a booking, in one step. The code stays the same."""
+        try:
+            changed = operation.changes.change(BookingCode(body.code), body.token, allow_duplicate=body.allow_duplicate)
+        except DoesNotFitError as taken:
+            fresh = {} if taken.answer is None else {"answer": tools.answer(taken.answer).model_dump(mode="json")}
+            return problem(HTTPStatus.CONFLICT, error_code(taken), str(taken), **fresh)
+        return BookingOut.of(changed)
+
+
+def add_no_shows(router: APIRouter, operation: Operation, tools: Tools) -> None:
+    """Riders who were not there, vehicles that did not come."""
+    staff = tools.staff
+
+    @router.post(
+        "/staff/no-shows",
+        tags=["staff"],
+        status_code=HTTPStatus.NO_CONTENT,
+        response_class=Response,
+        response_model=None,
+    )
+    def record(body: NoShowIn, who: StaffView = staff) -> None:
+        """Record that rider and vehicle did not meet, or correct whose fault it was."""
+        operation.no_shows.record(BookingId(body.booking_id), body.fault, f"staff {who.name}")
+
+    @router.post("/staff/no-shows/standing", tags=["staff"], dependencies=[staff], response_class=JSONResponse)
+    def standing(body: StandingIn) -> StandingOut:
+        """How somebody stands with the no-show policy."""
+        found = operation.no_shows.standing(Contact("", body.phone, body.email))
+        return StandingOut(count=found.count, must_call=found.must_call)
