@@ -239,11 +239,12 @@ def _write(
 
 
 def take_out(session: Session, row: BookingRow, state: BookingState, now: datetime) -> None:
-    """Mark a booking that leaves the plan; what has not been told about it is taken back."""
+    """Mark a booking that leaves the plan; what was to be told of one that has a successor, or lapsed, is taken back."""
     for ride in row.rides:
         ride.is_cancelled = True
+    if state is BookingState.CHANGED or row.state == BookingState.HELD:
+        drop_unsent(session, row.id)
     row.state, row.cancelled_at = state.value, now
-    drop_unsent(session, row.id)
 
 
 def drop_unsent(session: Session, booking_id: UUID) -> None:

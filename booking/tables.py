@@ -1,7 +1,8 @@
 """The tables. What must never be lost stands here and nowhere else.
 
 Times of visits and windows are seconds of the service day, as in the engines; everything else is ``timestamptz``.
-Personal data stands in ``contact`` alone, so that it can be deleted without touching a single count.
+Personal data stands in ``contact`` (and ``booker``, ``series_contact``, ``waiting_contact``) alone, so that it can be
+deleted without touching a single count.
 """
 
 from datetime import date, datetime
@@ -123,7 +124,7 @@ class BookingRow(Base):
 
 
 class ContactRow(Base):
-    """Who travels and how to reach them: the only table with personal data."""
+    """Who travels and how to reach them: personal data. The keys are the same, normalised, to find duplicates by."""
 
     __tablename__ = "contact"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from booking.database import Database
 from booking.errors import BookingError, DayBusyError, DoesNotFitError, TooLateToChangeError
@@ -16,7 +16,7 @@ from booking.operation import Operation
 from booking.people import People
 from booking.tables import BookingRow
 from booking.waiting_tables import WaitingRow
-from tests.booking.kinds import ask, assert_sound, count, fill, first, offer_at
+from tests.booking.kinds import ask, assert_sound, book, count, fill, first, offer_at
 
 CLIENTS = 24
 DAYS = ("2026-03-03", "2026-03-04")
@@ -161,3 +161,19 @@ def test_several_workers_and_riders_decide_each_wish_and_date_once(operation: Op
             assert bookings[row.booking_id] == expected[row.state]
     assert sum(row.state in expected for row in rows) >= 1
     assert first(operation.answer(ask(operation, "12:00")))
+
+
+def test_a_day_that_changes_while_it_is_read_is_read_again(operation: Operation, database: Database) -> None:
+    booking = book(operation, offer_at(operation, "10:00"), Contact("Max Muster"))
+    service_day = operation.service_day(booking.offer.service_on)
+    late = [offer_at(operation, "12:00")]
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def _somebody_books(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM visit" in statement and late:
+            book(operation, late.pop(), Contact("Erika Beispiel"))
+
+    day = operation.answerer.days(service_day)
+    assert set(day.requests) == set(day.plan.request_ids())
+    assert not late
+    assert len(day.requests) == 2
