@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from booking.answering import answerer_with
 from booking.bookings import find_booking, read_code, with_rides
 from booking.day import Day
@@ -18,8 +16,8 @@ from booking.errors import (
     TooLateToChangeError,
 )
 from booking.life_rules import DEFAULT_LIFE_RULES, LifeRules
-from booking.model import Answer, Booker, Booking, BookingCode, BookingState, Contact, Enquiry, Offer
-from booking.rebooking import NOT_FOUND, Coming, Rebooking, rebook, save_booker, without_rides
+from booking.model import Answer, Booking, BookingCode, BookingState, Contact, Enquiry, Offer
+from booking.rebooking import NOT_FOUND, Coming, Rebooking, rebook, without_rides
 from booking.tables import BookingRow
 
 if TYPE_CHECKING:
@@ -117,12 +115,6 @@ class Changes:
         """
         with self._operation.database.sessions() as session:
             refuse_duplicates(find_duplicates(session, contact, offers, self.rules.duplicates))
-
-    def set_booker(self, code: BookingCode, booker: Booker) -> None:
-        """Note who ordered a booking for somebody else; once noted it stays."""
-        with self._operation.database.sessions.begin() as session:
-            row = session.scalars(select(BookingRow).where(BookingRow.code == code)).one()
-            save_booker(session, row.id, booker)
 
     def _changeable(self, code: BookingCode) -> Booking:
         with self._operation.database.sessions() as session:

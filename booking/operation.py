@@ -158,21 +158,23 @@ class Operation:
             raise NotFoundError(msg)
         if not allow_duplicate:
             self.changes.check_duplicates(contact, offer)
-        code = confirm_offer(
-            self.database.sessions,
-            self.network,
-            offer,
-            contact,
-            channel,
-            self.clock,
-            second_look=self._answerer.policy.second_look,
-            found=self._answerer.found,
-        )
+        if booker is None:
+            code = confirm_offer(
+                self.database.sessions,
+                self.network,
+                offer,
+                contact,
+                channel,
+                self.clock,
+                second_look=self.answerer.policy.second_look,
+                found=self.answerer.found,
+            )
+        else:
+            order = Rebooking(channel.value, coming=(Coming(offer, contact, channel, booker),))
+            code = next(iter(rebook(self.writer, order) or ()), None)
         if code is None:
             msg = "This ride has just been taken by somebody else. Here is what is possible now."
             raise OfferTakenError(msg, self.answer(offer.enquiry))
-        if booker is not None:
-            self.changes.set_booker(code, booker)
         return self.get_booking(code)
 
     def confirm_together(

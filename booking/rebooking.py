@@ -239,7 +239,7 @@ def _write(
 
 
 def take_out(session: Session, row: BookingRow, state: BookingState, now: datetime) -> None:
-    """Mark a booking that leaves the plan; what was to be told of one that has a successor, or lapsed, is taken back."""
+    """Mark a booking that leaves the plan; what was to be told of one that is followed, or lapsed, is taken back."""
     for ride in row.rides:
         ride.is_cancelled = True
     if state is BookingState.CHANGED or row.state == BookingState.HELD:

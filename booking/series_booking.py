@@ -23,7 +23,7 @@ from booking.series_dates import SeriesRule
 from booking.series_store import Template
 from booking.series_tables import SeriesDateRow
 from booking.tables import BookingRow
-from booking.waiting_list import HOPELESS
+from booking.waiting_store import HOPELESS
 
 if TYPE_CHECKING:
     from booking.operation import Operation

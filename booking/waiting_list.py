@@ -4,94 +4,40 @@ What opens is held: it stands in the plan as a booking that its rider has to acc
 first served; whom a place does not suit stays where they are. When nobody waits any more, the contact is deleted.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from booking.answering import nearest_offer
-from booking.bookings import new_code, read_code, with_rides
+from booking.bookings import new_code, with_rides
 from booking.day import Day, service_day_of
 from booking.day_writing import Change
 from booking.errors import (
-    BookingNotFoundError,
     DuplicateBookingError,
     OfferExpiredError,
     OrderInvalidError,
     TooLateToCancelError,
 )
 from booking.life_rules import DEFAULT_LIFE_RULES, LifeRules
-from booking.model import Booking, BookingCode, BookingState, Enquiry, Offer, Reason
+from booking.model import Booking, BookingCode, BookingState, Enquiry, Offer
 from booking.notices import queue
-from booking.people import People, enquiry_json, enquiry_of, people_json, people_of
+from booking.people import People, enquiry_json, people_json
 from booking.rebooking import Coming, Rebooking, audit, file_code, rebook, take_out, without_rides
 from booking.series_tables import SeriesDateRow
 from booking.tables import BookingRow
+from booking.waiting_store import HOPELESS, Waiting, Wish, WishState, decide, find_wish, forget, waiting_of
 from booking.waiting_tables import WaitingContactRow, WaitingRow
 
 if TYPE_CHECKING:
     from booking.operation import Operation
 
-HOPELESS = {
-    Reason.LINE_HAS_PRIORITY,
-    Reason.TOO_LATE_TO_ORDER,
-    Reason.IN_THE_PAST,
-    Reason.TOO_FAR_AHEAD,
-    Reason.OUTSIDE_SERVICE_HOURS,
-    Reason.NO_SERVICE_THAT_DAY,
-    Reason.OUTSIDE_SERVICE_AREA,
-    Reason.AREAS_NOT_CONNECTED,
-    Reason.PARTY_TOO_LARGE,
-    Reason.BY_PHONE_ONLY,
-    Reason.TOO_SHORT_TO_RIDE,
-    Reason.SAME_PLACE,
-    Reason.NOT_REACHABLE,
-}
-"""Reasons that no other rider's cancellation will take away."""
 ACTOR = "waiting list"
 SHORTEST_HOLD = timedelta(minutes=5)
 """Nobody is told of a place that they would have to accept sooner than this."""
-
-
-class WishState(StrEnum):
-    """The life of a wish on the waiting list."""
-
-    WAITING = "waiting"
-    HELD = "held"
-    BOOKED = "booked"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A wish on the waiting list. ``code`` becomes the code of the booking."""
-
-    code: BookingCode
-    service_on: date
-    state: WishState
-    expires_at: datetime
-    held_until: datetime | None
-    ahead: int
-    """How many wishes of that day are asked before this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A wish with all that is needed to ask for it again."""
-
-    id: UUID
-    code: BookingCode
-    enquiry: Enquiry
-    people: People
-    earlier_s: int
-    later_s: int
-    books_at_once: bool
 
 
 class _GoneError(Exception):
@@ -184,7 +130,7 @@ class WaitingList:
             There is none.
         """
         with self._operation.database.sessions() as session:
-            row = _find(session, code)
+            row = find_wish(session, code)
             before = select(WaitingRow.id).where(
                 WaitingRow.service_on == row.service_on,
                 WaitingRow.state == WishState.WAITING.value,
@@ -205,14 +151,14 @@ class WaitingList:
         """
         operation, now = self._operation, self._operation.clock()
         with operation.database.sessions.begin() as session:
-            row = _find(session, code)
+            row = find_wish(session, code)
             is_held = (WaitingRow.state == WishState.HELD.value) & (WaitingRow.held_until > now)
             if row.state == WishState.BOOKED:
                 pass
-            elif _decide(session, row.id, is_held, {"state": WishState.BOOKED.value, "held_until": None}):
+            elif decide(session, row.id, is_held, {"state": WishState.BOOKED.value, "held_until": None}):
                 booking = session.get_one(BookingRow, row.booking_id)
                 booking.state, booking.booked_at = BookingState.CONFIRMED.value, now
-                _forget(session, row.id)
+                forget(session, row.id)
                 queue(session, "confirmed", booking.id, now)
                 session.add(audit(booking, "confirmed", "rider", now, {"from": ACTOR}))
             else:
@@ -223,13 +169,13 @@ class WaitingList:
     def withdraw(self, code: BookingCode) -> Wish:
         """Take a wish off the list; a place that is held for it becomes free. Twice is the same as once."""
         with self._operation.database.sessions() as session:
-            row = _find(session, code)
+            row = find_wish(session, code)
         if row.state == WishState.HELD:
             self._release(row.id, row.service_on, WishState.WITHDRAWN, is_asked=True)
         with self._operation.database.sessions.begin() as session:
             waits = WaitingRow.state == WishState.WAITING.value
-            if _decide(session, row.id, waits, {"state": WishState.WITHDRAWN.value}):
-                _forget(session, row.id)
+            if decide(session, row.id, waits, {"state": WishState.WITHDRAWN.value}):
+                forget(session, row.id)
         return self.get(code)
 
     def serve(self) -> int:
@@ -253,7 +199,7 @@ class WaitingList:
             self._asked[on] = version
         return found
 
-    def _queue(self, on: date) -> list[_Waiting]:
+    def _queue(self, on: date) -> list[Waiting]:
         query = (
             select(WaitingRow)
             .where(WaitingRow.service_on == on, WaitingRow.state == WishState.WAITING.value)
@@ -261,9 +207,9 @@ class WaitingList:
             .options(selectinload(WaitingRow.contact))
         )
         with self._operation.database.sessions() as session:
-            return list(_waiting(session.scalars(query)))
+            return list(waiting_of(session.scalars(query)))
 
-    def _try(self, wish: _Waiting) -> bool:
+    def _try(self, wish: Waiting) -> bool:
         """Look for a place for one wish, and hold it."""
         operation, now = self._operation, self._operation.clock()
         answer = operation.answerer.answer(wish.enquiry, now)
@@ -280,12 +226,12 @@ class WaitingList:
             if session.scalar(select(WaitingRow.id).where(waits).with_for_update()) is None:
                 raise _GoneError
 
-        def decide(session: Session, ids: Sequence[UUID]) -> None:
+        def note_found(session: Session, ids: Sequence[UUID]) -> None:
             self._note_found(session, wish, offer, ids[0], until)
 
         people, channel = wish.people, wish.enquiry.channel
         coming = Coming(offer, people.contact, channel, people.booker, state, wish.code)
-        order = Rebooking(ACTOR, coming=(coming,), duplicates=self.rules.duplicates, first=look_again, also=decide)
+        order = Rebooking(ACTOR, coming=(coming,), duplicates=self.rules.duplicates, first=look_again, also=note_found)
         try:
             return rebook(operation.writer, order) is not None
         except DuplicateBookingError:
@@ -299,7 +245,7 @@ class WaitingList:
         last_at = offer.rides()[0].promise.pickup_from_at - timedelta(seconds=waiting.answer_before_s)
         return min(now + timedelta(seconds=waiting.hold_s), last_at)
 
-    def _note_found(self, session: Session, wish: _Waiting, offer: Offer, booking_id: UUID, until: datetime) -> None:
+    def _note_found(self, session: Session, wish: Waiting, offer: Offer, booking_id: UUID, until: datetime) -> None:
         """Inside the transaction that puts the ride into the plan: the wish is held, or booked, and told."""
         now = self._operation.clock()
         waits = WaitingRow.state == WishState.WAITING.value
@@ -308,12 +254,12 @@ class WaitingList:
             values |= {"state": WishState.BOOKED.value}
         else:
             values |= {"state": WishState.HELD.value, "held_until": until}
-        if not _decide(session, wish.id, waits, values):
+        if not decide(session, wish.id, waits, values):
             raise _GoneError
         if wish.books_at_once:
             booked = {"state": "booked", "reason": "", "booking_id": booking_id, "decided_at": now}
             session.execute(update(SeriesDateRow).where(SeriesDateRow.waiting_id == wish.id).values(booked))
-            _forget(session, wish.id)
+            forget(session, wish.id)
             return
         promise = offer.rides()[0].promise
         params = {
@@ -355,7 +301,7 @@ class WaitingList:
             def write(session: Session) -> None:
                 becomes = state if stands else WishState.WITHDRAWN  # who cancelled it does not want it any more
                 values = {"state": becomes.value, "held_until": None, "queued_at": now}
-                if not _decide(session, wish_id, is_held, values):
+                if not decide(session, wish_id, is_held, values):
                     raise _GoneError
                 if stands:
                     take_out(session, row, BookingState.CANCELLED, now)
@@ -364,7 +310,7 @@ class WaitingList:
                 if becomes is WishState.WAITING:
                     file_code(session, row)
                 else:
-                    _forget(session, wish_id)
+                    forget(session, wish_id)
 
             return Change(write, after)
 
@@ -381,41 +327,5 @@ class WaitingList:
         over = (WaitingRow.state.in_([WishState.WAITING.value, WishState.HELD.value])) & (WaitingRow.expires_at <= now)
         with self._operation.database.sessions.begin() as session:
             for wish_id in session.scalars(select(WaitingRow.id).where(over)).all():
-                if _decide(session, wish_id, over, {"state": WishState.EXPIRED.value, "held_until": None}):
-                    _forget(session, wish_id)
-
-
-def _find(session: Session, code: BookingCode) -> WaitingRow:
-    row = session.scalar(select(WaitingRow).where(WaitingRow.code == read_code(code)))
-    if row is None:
-        msg = "There is no wish with this code on the waiting list."
-        raise BookingNotFoundError(msg)
-    return row
-
-
-def _decide(session: Session, wish_id: UUID, only_if: ColumnElement[bool], values: Mapping[str, object]) -> bool:
-    """Change a wish if nobody else has decided about it first."""
-    changed = update(WaitingRow).where(WaitingRow.id == wish_id, only_if).values(dict(values)).returning(WaitingRow.id)
-    return session.scalar(changed.execution_options(synchronize_session=False)) is not None
-
-
-def _forget(session: Session, wish_id: UUID) -> None:
-    session.execute(
-        delete(WaitingContactRow)
-        .where(WaitingContactRow.waiting_id == wish_id)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _waiting(rows: Iterable[WaitingRow]) -> Iterator[_Waiting]:
-    for row in rows:
-        if row.contact is not None:
-            yield _Waiting(
-                row.id,
-                BookingCode(row.code),
-                enquiry_of(row.contact.enquiry),
-                people_of(row.contact.people),
-                row.contact.earlier_s,
-                row.contact.later_s,
-                row.books_at_once,
-            )
+                if decide(session, wish_id, over, {"state": WishState.EXPIRED.value, "held_until": None}):
+                    forget(session, wish_id)

@@ -12,7 +12,7 @@ from booking.no_shows import Fault
 from booking.people import People
 from booking.series_dates import HolidayRule, SeriesRule
 from booking.series_store import Series
-from booking.waiting_list import Wish
+from booking.waiting_store import Wish
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -2,7 +2,8 @@
 
 Forward only: there is no step back. A migration must work beside the release before it (add first, remove a release
 later), so a release can be taken back without touching the schema; and whoever must go further back restores the
-backup, because undoing a step would lose what was written since. Some versions have a ``downgrade`` all the same, for trying them out.
+backup, because undoing a step would lose what was written since. A ``downgrade`` that a version has all the same is
+for trying that version out.
 
 ``make migration m="what changes"`` writes the next step from the difference between ``booking/tables.py`` and the
 steps there are. Read what it wrote before committing it.

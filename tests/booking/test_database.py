@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import URL, Engine, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from booking import database
+from booking.contact_keys import email_key, phone_key
 from booking.database import Database, connect, open_database
 from booking.database_errors import DatabaseError, DatabaseMissingError
-from booking.migrations import check_schema
+from booking.migrations import alembic_config, check_schema, upgrade_schema
 from booking.private_cluster import PrivateCluster
 from booking.settings import Settings
 from booking.tables import Base
@@ -100,6 +102,28 @@ def test_two_processes_may_open_a_new_database_at_once(new_url: URL) -> None:
 def test_tables_and_migrations_agree(new_url: URL) -> None:
     with open_database(settings_for(new_url)) as database, database.engine.connect() as connection:
         check_schema(connection)
+
+
+def test_the_kinds_of_booking_can_be_taken_back_and_put_in_again_with_the_keys_of_contacts(new_url: URL) -> None:
+    with open_database(settings_for(new_url)) as database, database.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "9af4f13808ab")
+        connection.execute(text("insert into service_day values (date '2026-03-03', 1)"))
+        connection.execute(
+            text(
+                "insert into booking (id, code, offer_id, service_on, state, channel, persons, rules_version, offer,"
+                " booked_at) values (gen_random_uuid(), 'AAAA-AAAA', 'o', date '2026-03-03', 'confirmed', 'web', 1, 'r',"
+                " '{}', now())"
+            )
+        )
+        typed = "+49 (0)152 / 288 173 86"
+        values = {"phone": typed, "email": " Erika@Example.org"}
+        connection.execute(text("insert into contact select id, 'Erika Beispiel', :phone, :email from booking"), values)
+        upgrade_schema(connection)
+        check_schema(connection)
+        keys = connection.execute(text("select phone_key, email_key from contact")).one()
+    assert tuple(keys) == (phone_key(typed), email_key(values["email"]))
+    for same in ("0152 28817386", "004915228817386", "0152-288 173 86"):
+        assert phone_key(same) == keys[0]
 
 
 def test_a_session_has_utc_and_the_limits_of_the_service(database: Database) -> None:

@@ -16,7 +16,7 @@ from booking.model import BookingCode, BookingState, Channel, Contact, Party
 from booking.people import People
 from booking.series_dates import SeriesRule
 from booking.tables import BookingRow
-from booking.waiting_list import WishState
+from booking.waiting_store import WishState
 from booking.waiting_tables import WaitingContactRow, WaitingRow
 from tests.booking.kinds import ask, assert_sound, first
 from tests.tiny_network import FakeClock, local, operation_of

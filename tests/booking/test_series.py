@@ -17,7 +17,7 @@ from booking.series_dates import HolidayRule, SeriesRule
 from booking.series_store import Series
 from booking.series_tables import SeriesContactRow, SeriesDateRow
 from booking.tables import BookingRow
-from booking.waiting_list import WishState
+from booking.waiting_store import WishState
 from booking.waiting_tables import WaitingRow
 from tests.booking.kinds import ERIKA, MAX, ask, assert_sound, book, count, fill, first, kinds_told, offer_at
 from tests.tiny_network import FakeClock, local

@@ -9,7 +9,7 @@ from booking.errors import BookingNotFoundError, OfferExpiredError, OrderInvalid
 from booking.model import Booker, Booking, BookingCode, BookingState, Contact, NoticesTo, Party
 from booking.operation import Operation
 from booking.people import People
-from booking.waiting_list import Wish, WishState
+from booking.waiting_store import Wish, WishState
 from booking.waiting_tables import WaitingContactRow
 from tests.booking.kinds import ERIKA, MAX, ask, assert_sound, book, count, fill, kinds_told, offer_at
 from tests.tiny_network import FakeClock, local

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "99b59570c39e"
-down_revision = "9af4f13808ab"
+down_revision = "5a1e7d0c9b31"
 branch_labels = None
 depends_on = None
 
