@@ -111,8 +111,8 @@ def test_the_kinds_of_booking_can_be_taken_back_and_put_in_again_with_the_keys_o
         connection.execute(
             text(
                 "insert into booking (id, code, offer_id, service_on, state, channel, persons, rules_version, offer,"
-                " booked_at) values (gen_random_uuid(), 'AAAA-AAAA', 'o', date '2026-03-03', 'confirmed', 'web', 1, 'r',"
-                " '{}', now())"
+                " booked_at) values (gen_random_uuid(), 'AAAA-AAAA', 'o', date '2026-03-03', 'confirmed', 'web', 1,"
+                " 'r', '{}', now())"
             )
         )
         typed = "+49 (0)152 / 288 173 86"
