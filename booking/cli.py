@@ -4,7 +4,6 @@ import logging
 import signal
 import threading
 from datetime import date
-from pathlib import Path
 from types import FrameType
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from booking.commands import DistrictFolder
 from booking.database import open_database
 from booking.opening import open_operation
 from booking.settings import read_settings
@@ -21,19 +21,7 @@ from booking.views import RiderView, RunView, VisitView
 from booking.worker import work
 from routing.model import Action, ShiftId
 
-DistrictFolder = Annotated[Path, typer.Argument(help="The district's folder, e.g. districts/lup-sample")]
-
 console = Console()
-staff_app = typer.Typer(help="Accounts of dispatchers, drivers and planners.", no_args_is_help=True)
-database_app = typer.Typer(help="The database: where it is, its schema.", no_args_is_help=True)
-
-
-def add_commands(app: typer.Typer) -> None:
-    """Add the commands of this module to the program."""
-    app.command("worker")(run_worker)
-    app.command("manifest")(print_manifest)
-    app.add_typer(staff_app, name="staff")
-    app.add_typer(database_app, name="database")
 
 
 def run_worker(
@@ -117,7 +105,6 @@ def _rider_line(rider: RiderView) -> str:
     return f"{'+' if boards else '-'}{party.persons} {rider.name} {rider.phone} {way}{door}{extra}{held}"
 
 
-@staff_app.command("add")
 def add_staff(
     district: DistrictFolder,
     name: Annotated[str, typer.Argument(help="Login name.")],
@@ -133,7 +120,6 @@ def add_staff(
     console.print(f"{name} can log in now.")
 
 
-@database_app.command("upgrade")
 def upgrade_database() -> None:
     """Open the database (making a private one where none is given) and bring its schema up to date."""
     database = open_database(read_settings())

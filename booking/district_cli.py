@@ -26,14 +26,6 @@ from booking.road_stops import check_stops
 from booking.settings import Settings, read_settings
 from routing.osm import OsmError, import_roads
 
-district_app = typer.Typer(
-    help="Make, check, build and show a district: a folder of tables that holds everything which makes one district "
-    "differ from another.\n\n"
-    "new writes such a folder with examples in it, check tells what is wrong (file, line, remedy), build computes "
-    "roads, travel times, timetable, place search and map from it, show counts what is in it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
 console = Console()
 
 Folder = Annotated[Path, typer.Argument(help="The district's folder.", show_default=False)]
@@ -42,7 +34,6 @@ StateFolder = Annotated[
 ]
 
 
-@district_app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet, or is empty.", show_default=False)],
 ) -> None:
@@ -63,7 +54,6 @@ def new(
     )
 
 
-@district_app.command()
 def check(folder: Folder) -> None:
     """Read everything and tell all that is wrong, with file, line and remedy; exit code 1 if anything is.
 
@@ -78,7 +68,6 @@ def check(folder: Folder) -> None:
     console.print(f"{folder} is in order. Next: rufnetz district build {folder}", soft_wrap=True)
 
 
-@district_app.command()
 def build(
     folder: Folder,
     state_folder: StateFolder = None,
@@ -107,7 +96,6 @@ def build(
     console.print(f"Done in {time.perf_counter() - began:.1f} s; kept in {kept_in}", soft_wrap=True)
 
 
-@district_app.command()
 def show(folder: Folder, state_folder: StateFolder = None) -> None:
     """Count what is in a district, and tell which rules hold today and how its artefacts stand."""
     district = _read(folder)

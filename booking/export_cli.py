@@ -21,21 +21,9 @@ from gtfs.text_tables import read_files, read_text_table
 
 _MAX_DAYS = 3 * 366
 
-export_app = typer.Typer(
-    help="Write the service as files for other programs.\n\n"
-    "Begin with: rufnetz export flex districts/lup-sample rufbus.zip --url https://rufbus.example.org",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
 console = Console(highlight=False, soft_wrap=True)
 
 
-@export_app.callback()
-def export() -> None:
-    """Keep ``flex`` a command of its own: Typer makes an only command the program."""
-
-
-@export_app.command()
 def flex(
     district: Annotated[
         Path, typer.Argument(help="The district's folder, e.g. districts/lup-sample", show_default=False)

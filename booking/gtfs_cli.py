@@ -1,4 +1,4 @@
-"""``rufnetz gtfs``: checking and asking timetables. What asks is in :mod:`booking.journey_cli`."""
+"""``rufnetz gtfs check``: what is wrong with timetables."""
 
 import json
 import sys
@@ -12,20 +12,11 @@ import typer
 from rich.console import Console
 
 from booking.clock import now
-from booking.journey_cli import add_journey_commands
 from gtfs.feed_report import FeedReport, check_feed
 from gtfs.feed_report_html import report_as_html
 from gtfs.feed_report_views import report_as_json, report_lines
 from gtfs.findings import LISTED_PER_KIND
 
-gtfs_app = typer.Typer(
-    help="Check and ask timetables (GTFS).\n\n"
-    "FEED is a zip or a folder of text files. Begin with:\n\n"
-    "rufnetz gtfs check districts/lup-sample/timetable\n\n"
-    "rufnetz gtfs departures 'Parchim, Markt' --feed districts/lup-sample/timetable",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -33,7 +24,6 @@ _ZONE = ZoneInfo("Europe/Berlin")
 _STYLES = {"  ERROR": "bold red", "  WARNING": "bold yellow", "  INFO": "bold blue"}
 
 
-@gtfs_app.command()
 def check(
     feeds: Annotated[list[Path], typer.Argument(help="Zips or folders of GTFS text files.", show_default=False)],
     *,
@@ -92,6 +82,3 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         errors.print(f"{path}: {error.strerror}. Choose another path.", markup=False)
         raise typer.Exit(1) from None
-
-
-add_journey_commands(gtfs_app)

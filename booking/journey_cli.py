@@ -74,12 +74,6 @@ MaxAge = Annotated[
 MaxChanges = Annotated[int, typer.Option(min=0, max=8, help="How often one changes at most.")]
 
 
-def add_journey_commands(app: typer.Typer) -> None:
-    """Add the commands of this module to ``rufnetz gtfs``."""
-    for command in (journey, departures, isochrone):
-        app.command()(command)
-
-
 def journey(  # noqa: PLR0913 - one parameter per option
     feed: Feeds,
     *,

@@ -34,16 +34,6 @@ from routing.osm_report import ImportReport
 from routing.travel_times import UNREACHABLE_S
 from routing.turns import TurnKind
 
-roads_app = typer.Typer(
-    help="Build, check and ask roads.\n\n"
-    "build reads an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2) into a folder of arrays, check tells "
-    "what was left out and which stops lie badly, route tells the way between places, matrix the times between many."
-    "\n\n"
-    "SOURCE is always an extract, a folder made by build, or a district's folder. Begin with:\n\n"
-    "rufnetz roads check districts/lup-sample",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -65,7 +55,6 @@ Speeds = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-@roads_app.command()
 def build(
     file: Annotated[Path, typer.Argument(help="The extract; with --place the name of a place.", show_default=False)],
     folder: Annotated[Path, typer.Argument(help="Where to write the arrays; made if missing.", show_default=False)],
@@ -93,7 +82,6 @@ def build(
         console.print(f"Written to {folder} ({size_mb:.1f} MB) in {seconds:.1f} s.", markup=False)
 
 
-@roads_app.command()
 def check(source: Source, *, speeds: Speeds = None, as_json: AsJson = False) -> None:
     """Read roads and tell what was left out and why; for a district, which stops lie badly on them as well.
 
@@ -114,7 +102,6 @@ def check(source: Source, *, speeds: Speeds = None, as_json: AsJson = False) -> 
             raise typer.Exit(1)
 
 
-@roads_app.command()
 def route(
     source: Source,
     places: Annotated[
@@ -152,7 +139,6 @@ def route(
             raise typer.Exit(1)
 
 
-@roads_app.command()
 def matrix(
     source: Source,
     points: Annotated[

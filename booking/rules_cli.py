@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from booking.api.schemas import EnquiryIn, PlaceIn
 from booking.clock import now as clock_now
+from booking.commands import DistrictFolder
 from booking.district import District
 from booking.district_files import DistrictError, read_district
 from booking.district_problems import meant
@@ -24,15 +25,9 @@ from booking.model import Channel, Enquiry, Party, Place, StopId, Timing
 from booking.rules_explain import RulesExplanation, Verdict, explain_rules
 from booking.rules_notes import list_rule_notes
 
-rules_app = typer.Typer(
-    help="Check the rules of a district, and ask which of them decide about an enquiry.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-DistrictFolder = Annotated[Path, typer.Argument(help="The district's folder.", show_default=False)]
 PLACE = "The id or name of a stop, the name of a place, or lon,lat."
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 _SIGNS = {Verdict.FORBIDS: "no ", Verdict.ALLOWS: "yes", Verdict.SHAPES: " - "}
@@ -42,7 +37,6 @@ class RulesCliError(BookingError):
     """The question has a mistake; the text says which."""
 
 
-@rules_app.command()
 def check(district: DistrictFolder) -> None:
     """Tell everything that is wrong with the rules, with file, line and remedy; exit code 1 if anything is."""
     with _told():
@@ -60,7 +54,6 @@ def check(district: DistrictFolder) -> None:
     console.print(f"The rules of {escape(read.name)} are in order.")
 
 
-@rules_app.command()
 def explain(  # noqa: PLR0913 - one parameter per option
     district: DistrictFolder,
     *,

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
-from booking.cli import DistrictFolder
+from booking.commands import DistrictFolder
 from booking.district_files import read_district
 from booking.enquiry_search import Network
 from booking.opening import artefact_folder
@@ -21,15 +21,8 @@ from planning.report import RunInfo, summarise, total_figures, write_report
 from planning.simulate import Simulation, ordinary_day
 
 console = Console(highlight=False)
-plan_app = typer.Typer(help="Try a service on a made-up day before anyone drives it.", no_args_is_help=True)
 
 
-@plan_app.callback()
-def plan() -> None:
-    """Try a service on a made-up day before anyone drives it."""
-
-
-@plan_app.command("run")
 def run_plan(
     district: DistrictFolder,
     requests: Annotated[int, typer.Option(min=1, max=100_000, help="How many wishes the day has.")] = 400,

@@ -7,7 +7,8 @@ from typer.testing import CliRunner, Result
 
 from booking import district_cli
 from booking.artefacts import is_up_to_date
-from booking.district_cli import district_app, list_notes
+from booking.commands import district_app
+from booking.district_cli import list_notes
 from booking.district_files import read_district
 from tests.tiny_district import write_tiny_district
 

@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from booking import export_cli
+from booking.commands import export_app
 from booking.district import District
 from booking.district_files import read_district
 from booking.errors import BookingError
-from booking.export_cli import export_app
 from booking.flex_export import ExportOptions, Places, list_export_notes, make_flex_feed
 from booking.model import Channel
 from booking.rules import area_pairs

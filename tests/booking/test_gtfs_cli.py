@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from booking.gtfs_cli import gtfs_app
+from booking.commands import gtfs_app
 from gtfs.findings import LISTED_PER_KIND
 from tests.tiny_district import timetable_files
 

@@ -13,7 +13,7 @@ from google.transit import gtfs_realtime_pb2 as pb
 from typer.testing import CliRunner, Result
 
 from booking import journey_cli
-from booking.gtfs_cli import gtfs_app
+from booking.commands import gtfs_app
 from gtfs.feed import read_feed
 from gtfs.timetable import build_timetable, write_timetable
 from tests.tiny_district import write_tiny_district

@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 from booking import journey_cli
-from booking.gtfs_cli import gtfs_app
+from booking.commands import gtfs_app
 from gtfs.feed import read_feed
 from gtfs.timetable import Timetable, build_timetable
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from booking import roads_cli
-from booking.roads_cli import roads_app
+from booking.commands import roads_app
 from routing.graph import read_road_graph
 from tests.tiny_district import write_tiny_district
 from tests.town import Town

@@ -1,0 +1,138 @@
+"""The groups of commands of the service, without what they do: that is imported when one is called."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booking.lazy_commands import lazy_app
+
+DistrictFolder = Annotated[Path, typer.Argument(help="The district's folder, e.g. districts/lup-sample")]
+
+district_app = lazy_app(
+    "Make, check, build and show a district: a folder of tables that holds everything which makes one district "
+    "differ from another.\n\n"
+    "new writes such a folder with examples in it, check tells what is wrong (file, line, remedy), build computes "
+    "roads, travel times, timetable, place search and map from it, show counts what is in it.",
+    {
+        "new": (
+            "booking.district_cli:new",
+            "Write a district folder to fill in: every file with an example and an explanation.",
+        ),
+        "check": (
+            "booking.district_cli:check",
+            "Read everything and tell all that is wrong, with file, line and remedy; exit code 1 if anything is.",
+        ),
+        "build": (
+            "booking.district_cli:build",
+            "Compute roads, travel times, timetable, place search and map. Only what changed is built again.",
+        ),
+        "show": (
+            "booking.district_cli:show",
+            "Count what is in a district, and tell which rules hold today and how its artefacts stand.",
+        ),
+    },
+)
+
+roads_app = lazy_app(
+    "Build, check and ask roads.\n\n"
+    "build reads an OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2) into a folder of arrays, check tells "
+    "what was left out and which stops lie badly, route tells the way between places, matrix the times between many."
+    "\n\n"
+    "SOURCE is always an extract, a folder made by build, or a district's folder. Begin with:\n\n"
+    "rufnetz roads check districts/lup-sample",
+    {
+        "build": (
+            "booking.roads_cli:build",
+            "Read an extract into a folder of arrays, and tell what was found and left out.",
+        ),
+        "check": (
+            "booking.roads_cli:check",
+            "Read roads and tell what was left out and why; for a district, which stops lie badly on them as well.",
+        ),
+        "route": (
+            "booking.roads_cli:route",
+            "The fastest way past places: minutes, kilometres, and the streets in the order of driving.",
+        ),
+        "matrix": (
+            "booking.roads_cli:matrix",
+            "Times and distances between all points of a table, as CSV: from, to, duration_s, distance_m.",
+        ),
+    },
+)
+
+gtfs_app = lazy_app(
+    "Check and ask timetables (GTFS).\n\n"
+    "FEED is a zip or a folder of text files. Begin with:\n\n"
+    "rufnetz gtfs check districts/lup-sample/timetable\n\n"
+    "rufnetz gtfs departures 'Parchim, Markt' --feed districts/lup-sample/timetable",
+    {
+        "check": (
+            "booking.gtfs_cli:check",
+            "Read feeds and tell what is wrong with them, for whoever publishes them.",
+        ),
+        "journey": (
+            "booking.journey_cli:journey",
+            "Journeys by line: all that no other beats in departing later, arriving earlier and changing less.",
+        ),
+        "departures": (
+            "booking.journey_cli:departures",
+            "The departure board of a stop: time, line, where to. Exit code 1 if nothing leaves.",
+        ),
+        "isochrone": (
+            "booking.journey_cli:isochrone",
+            (
+                "Every stop one gets to by line within a time, with the minutes it takes, waiting for the first one "
+                "included."
+            ),
+        ),
+    },
+)
+
+rules_app = lazy_app(
+    "Check the rules of a district, and ask which of them decide about an enquiry.",
+    {
+        "check": (
+            "booking.rules_cli:check",
+            "Tell everything that is wrong with the rules, with file, line and remedy; exit code 1 if anything is.",
+        ),
+        "explain": (
+            "booking.rules_cli:explain",
+            "Which rules decide about an enquiry and why: each with its line in rules.toml and its values.",
+        ),
+    },
+)
+
+export_app = lazy_app(
+    "Write the service as files for other programs.\n\n"
+    "Begin with: rufnetz export flex districts/lup-sample rufbus.zip --url https://rufbus.example.org",
+    {
+        "flex": (
+            "booking.export_cli:flex",
+            (
+                "Write where, when and how rides can be booked as GTFS-Flex, for trip planners such as MOTIS or "
+                "OpenTripPlanner."
+            ),
+        ),
+    },
+)
+
+staff_app = lazy_app(
+    "Accounts of dispatchers, drivers and planners.",
+    {
+        "add": (
+            "booking.cli:add_staff",
+            "Create an account, or give an existing one a new password. Its logins end.",
+        ),
+    },
+)
+
+database_app = lazy_app(
+    "The database: where it is, its schema.",
+    {
+        "upgrade": (
+            "booking.cli:upgrade_database",
+            "Open the database (making a private one where none is given) and bring its schema up to date.",
+        ),
+    },
+)
