@@ -13,12 +13,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from booking.settings import Settings
+
 _FORMAT = 1
 _MANIFEST = "manifest.json"
 _ABOUT = "about.json"
 _UNFINISHED = "unfinished-"
 _ABANDONED_S = 3600
 """An unfinished folder so old is a crashed build's, not another process's."""
+
+
+def artefact_folder(settings: Settings, district_id: str) -> Path:
+    """Where the artefacts of a district are kept."""
+    return settings.state_folder / "artefacts" / district_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from booking.artefact_store import read_manifest
+from booking.artefact_store import artefact_folder, read_manifest
 from booking.artefacts import build_artefacts, list_outdated
 from booking.clock import now
 from booking.district import DayKind, District
 from booking.district_files import DistrictError, read_district
 from booking.district_main import is_url
-from booking.opening import artefact_folder
 from booking.road_stops import check_stops
 from booking.settings import Settings, read_settings
 from routing.osm import OsmError, import_roads

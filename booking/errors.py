@@ -3,9 +3,12 @@
 One table in :mod:`booking.api.problems` turns them into HTTP.
 """
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from booking.model import Answer, BookingCode
+if TYPE_CHECKING:  # whoever only asks for help does not wait for it
+    from collections.abc import Sequence
+
+    from booking.model import Answer, BookingCode
 
 
 class BookingError(Exception):
@@ -23,7 +26,7 @@ class OfferExpiredError(BookingError):
 class OfferTakenError(BookingError):
     """Somebody else was first; ``answer`` holds what is possible now."""
 
-    def __init__(self, message: str, answer: Answer) -> None:
+    def __init__(self, message: str, answer: "Answer") -> None:
         super().__init__(message)
         self.answer = answer
 
@@ -58,7 +61,7 @@ class DuplicateBookingError(BookingError):
     ``codes`` are those bookings, whole: they are for staff; to everybody else they are shown masked.
     """
 
-    def __init__(self, message: str, codes: Sequence[BookingCode]) -> None:
+    def __init__(self, message: str, codes: "Sequence[BookingCode]") -> None:
         super().__init__(message)
         self.codes = tuple(codes)
 

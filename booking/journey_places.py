@@ -9,11 +9,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from booking.artefact_sources import local_path
+from booking.artefact_store import artefact_folder
 from booking.district import District
 from booking.district_files import read_district
 from booking.errors import BookingError
 from booking.links import walk_m, walk_s
-from booking.opening import artefact_folder
 from booking.settings import read_settings
 from booking.sphere import SpherePoints, distance_m
 from booking.switched_days import switch_days

@@ -4,17 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.clock import now
 from booking.database import open_database
 from booking.district_files import read_district
 from booking.operation import Operation
 from booking.settings import Settings
-
-
-def artefact_folder(settings: Settings, district_id: str) -> Path:
-    """Where the artefacts of a district are kept."""
-    return settings.state_folder / "artefacts" / district_id
 
 
 @contextmanager

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from booking.artefact_sources import local_path
-from booking.artefact_store import read_manifest
+from booking.artefact_store import artefact_folder, read_manifest
 from booking.district import District, Stop
 from booking.district_files import read_district
 from booking.district_main import is_url
 from booking.district_problems import Problems, meant
 from booking.district_speeds import read_speeds
 from booking.errors import BookingError
-from booking.opening import artefact_folder
 from booking.settings import Settings
 from routing.graph import RoadGraph, RoadGraphError, read_road_graph
 from routing.osm import OsmError, import_roads

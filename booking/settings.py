@@ -13,8 +13,6 @@ from typing import Any
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from booking.errors import BookingError
 
@@ -148,8 +146,12 @@ def _variable(loc: tuple[int | str, ...]) -> str:
 
 def _psycopg_url(given: str) -> str:
     """Whatever spelling of a PostgreSQL address was given, as SQLAlchemy's address for psycopg."""
+    # Half a second that commands without a database do not spend.
+    from sqlalchemy import make_url  # noqa: PLC0415
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
-        url: URL = make_url(given.strip())
+        url = make_url(given.strip())
     except (ArgumentError, ValueError):
         message = "is no database address; it looks like postgresql://user:password@host:5432/name"
         raise ValueError(message) from None

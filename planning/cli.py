@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.commands import DistrictFolder
 from booking.district_files import read_district
 from booking.enquiry_search import Network
-from booking.opening import artefact_folder
 from booking.settings import read_settings
 from gtfs.service_day import ServiceDay
 from planning.demand import make_wishes

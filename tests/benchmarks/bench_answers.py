@@ -12,10 +12,10 @@ from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
+from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.district_files import read_district
 from booking.enquiry_search import Network
-from booking.opening import artefact_folder
 from booking.settings import read_settings
 from gtfs.timetable import empty_timetable
 from planning.demand import make_wishes
