@@ -49,8 +49,8 @@ def check(
     Each fault with file, line, field, what was done about it, and what to do. Services on demand (GTFS-Flex) are
     welcome.
 
-    Exit code 0 if every feed can be used as it is, even if it breaks rules that matter to others; 1 if one is refused
-    or something of it had to be left out or changed.
+    Exit code 0 if no feed has an error; 1 if one has: it is refused, something of it had to be left out or changed, or
+    it breaks a rule of GTFS that may hinder other programs. The first sentence on a feed says which of these.
     """
     day: date = on.date() if on is not None else now().astimezone(_ZONE).date()
     reports = [check_feed(path, day) for path in feeds]

@@ -57,9 +57,14 @@ class FeedReport:
         return sum(finding.rows for finding in self.own if finding.severity is Severity.ERROR)
 
     @property
-    def is_good(self) -> bool:
-        """Whether the feed can be used as it is; that it breaks rules which do not matter to us is no hindrance."""
+    def is_usable(self) -> bool:
+        """Whether we can use the feed as it is, whatever rules it breaks that only matter to other programs."""
         return not self.refusal and self.lost_rows == 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the feed can be used as it is, by us and by others: it has no error."""
+        return self.is_usable and self.count(Severity.ERROR) == 0
 
     def count(self, severity: Severity) -> int:
         """How many rows have findings of a weight."""
@@ -156,6 +161,9 @@ def headline(report: FeedReport) -> str:
     if report.lost_rows:
         rows = "1 row was" if report.lost_rows == 1 else f"{report.lost_rows:,} rows were"
         return f"{report.name} can be used, but {rows} wrong and left out or changed."
+    if not report.is_good:
+        told = _counted(report.count(Severity.ERROR), "errors")
+        return f"{report.name} can be used here as it is, but has {told} that may hinder other programs."
     return f"{report.name} can be used."
 
 

@@ -59,6 +59,7 @@ def report_as_json(report: FeedReport) -> dict[str, Any]:
         "name": report.name,
         "checked_on": report.checked_on.isoformat(),
         "is_good": report.is_good,
+        "is_usable": report.is_usable,
         "refusal": report.refusal or None,
         "lost_rows": report.lost_rows,
         "counts": dict(report.counts),

@@ -241,9 +241,11 @@ def test_many_faults_of_a_kind_are_one_story(write_feed: WRITE) -> None:
     ]
 
 
-def test_rules_that_do_not_matter_to_us_are_told_and_no_hindrance(write_feed: WRITE) -> None:
+def test_a_broken_rule_that_does_not_matter_to_us_is_an_error_and_no_hindrance(write_feed: WRITE) -> None:
     report = check_feed(write_feed(GOOD.replace("RE 8,Altwiek - Cramnitz", ",")), ON)
-    assert report.is_good
+    assert (report.is_good, report.is_usable, report.lost_rows) == (False, True, 0)
+    assert headline(report) == "feed can be used here as it is, but has 1 error that may hinder other programs."
+    assert (report_as_json(report)["is_good"], report_as_json(report)["is_usable"]) == (False, True)
     assert [(finding.file, finding.line, finding.code) for finding in report.by_rules] == [
         ("routes.txt", 2, "route_both_short_and_long_name_missing")
     ]
