@@ -50,7 +50,7 @@ class NotChangeableError(BookingError):
 class DoesNotFitError(BookingError):
     """What is to be put in does not fit; everything stayed as it was. ``answer`` holds what is possible now."""
 
-    def __init__(self, message: str, answer: Answer | None = None) -> None:
+    def __init__(self, message: str, answer: "Answer | None" = None) -> None:
         super().__init__(message)
         self.answer = answer
 
