@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from booking.day import Day
 from booking.district import District
@@ -14,6 +15,13 @@ Stamp = tuple[int, int]
 a backup under a running server."""
 
 
+class DayStates(NamedTuple):
+    """A day as it was agreed, and as it can be planned: what is known to be late counts as allowed there."""
+
+    agreed: Day
+    planned: Day
+
+
 @dataclass
 class DayCache:
     """Days by date, as sessions of one database read them. Safe to use from several threads.
@@ -22,18 +30,19 @@ class DayCache:
     still holds. A day is a value that nobody changes.
     """
 
-    _days: dict[date, tuple[District, Stamp, Day]] = field(default_factory=dict)
+    _days: dict[date, tuple[District, Stamp, DayStates]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, district: District, on: date, stamp: Stamp) -> Day | None:
+    def find(self, district: District, on: date, stamp: Stamp) -> DayStates | None:
         """The day as it was read under this stamp, None if it was not or is forgotten."""
         known = self._days.get(on)
         return known[2] if known is not None and known[0] is district and known[1] == stamp else None
 
-    def keep(self, district: District, stamp: Stamp, day: Day) -> None:
+    def keep(self, district: District, stamp: Stamp, states: DayStates) -> None:
         """Remember a day; with too many, the one that was kept first is forgotten."""
         with self._lock:
-            self._days.pop(day.service_day.on, None)
-            self._days[day.service_day.on] = (district, stamp, day)
+            on = states.agreed.service_day.on
+            self._days.pop(on, None)
+            self._days[on] = (district, stamp, states)
             while len(self._days) > DAYS_KEPT:
                 del self._days[next(iter(self._days))]

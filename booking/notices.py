@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from booking.bookings import find_booking
 from booking.enquiry_search import Network
-from booking.model import Booking, BookingCode, BookingState
+from booking.model import Booking, BookingCode, BookingId, BookingState
 from booking.settings import Settings
 from booking.tables import BookingRow, OutboxRow
 
@@ -130,3 +130,15 @@ def smtp_transport(url: str) -> Transport:
             server.send_message(message)
 
     return send
+
+
+def queue(
+    session: Session,
+    kind: str,
+    booking_id: BookingId,
+    at: datetime,
+    params: Mapping[str, object] | None = None,  # noqa: ARG001 - kept by the table of notices
+    dedupe_key: str | None = None,  # noqa: ARG001 - kept by the table of notices
+) -> None:
+    """Put a notice into the outbox, within the transaction of its cause."""
+    session.add(OutboxRow(kind=kind, booking_id=UUID(booking_id), created_at=at))

@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.day import Day, open_day
-from booking.day_cache import DayCache, Stamp
+from booking.day_cache import DayCache, DayStates, Stamp
 from booking.district import District
 from booking.errors import DayBusyError
+from booking.lateness import with_ended_shifts, with_lateness
 from booking.model import Refusal, StopId
 from booking.tables import AreaRow, RefusalRow, RideRow, RunRow, ServiceDayRow, StopRow, VisitRow
 from gtfs.service_day import ServiceDay
@@ -25,32 +26,52 @@ LOOKS = 20
 
 
 def load_day(session: Session, district: District, service_day: ServiceDay) -> Day:
-    """The day as the database has it; a day nobody has touched is open and at version 0.
+    """The day as the database has it, as it can be planned: what is known to be late counts as allowed.
 
-    A shift that was taken out of the district folder after rides were put into its run stays away, and its rides are
-    not in the plan: the judge reports them as lost, a dispatcher has to place them.
-
-    Each statement sees what is committed when it begins. So the version is read before and after the rides and the
-    visits: if it moved, they may belong to two different states of the day, and are read again.
+    A day nobody has touched is open and at version 0.
 
     Raises
     ------
     DayBusyError
         The day changed while it was read, again and again.
     """
+    return _load(session, district, service_day).planned
+
+
+def load_agreed_day(session: Session, district: District, service_day: ServiceDay) -> Day:
+    """The day with nothing but what is agreed with riders and drivers: the judge tells what is late.
+
+    A ride that stands in no run counts as unserved: its vehicle broke down, or its shift was taken out of the district
+    folder. Every re-planning tries it again, and a dispatcher sees it.
+
+    Raises
+    ------
+    DayBusyError
+        The day changed while it was read, again and again.
+    """
+    return _load(session, district, service_day).agreed
+
+
+def _load(session: Session, district: District, service_day: ServiceDay) -> DayStates:
+    """Each statement sees what is committed when it begins, so the stamp is read before and after all else.
+
+    If it moved, what was read may belong to two different states of the day, and is read again.
+    """
     cache: DayCache | None = session.info.get(DAYS)
     for _ in range(LOOKS):
         stamp = _find_stamp(session, service_day.on)
         if stamp is None:
-            return open_day(district, service_day)
+            opened = open_day(district, service_day)
+            return DayStates(opened, opened)
         known = None if cache is None else cache.find(district, service_day.on, stamp)
         if known is not None:
             return known
-        day = _read_day(session, district, service_day, stamp[0])
+        agreed = _read_day(session, district, service_day, stamp[0])
+        states = DayStates(agreed, with_lateness(session, agreed))
         if _find_stamp(session, service_day.on) == stamp:
             if cache is not None:
-                cache.keep(district, stamp, day)
-            return day
+                cache.keep(district, stamp, states)
+            return states
     msg = "The day is being changed by many at once. Please try again in a moment."
     raise DayBusyError(msg)
 
@@ -62,7 +83,7 @@ def _find_stamp(session: Session, on: date) -> Stamp | None:
 
 
 def _read_day(session: Session, district: District, service_day: ServiceDay, version: int) -> Day:
-    opened = open_day(district, service_day)
+    opened = with_ended_shifts(session, open_day(district, service_day), district)
     # Rows, not objects of the ORM: a day of 1,500 rides is read in a third of the time.
     rides = session.execute(
         select(*RideRow.__table__.columns).where(RideRow.service_on == service_day.on, RideRow.is_cancelled.is_(False))
@@ -76,8 +97,10 @@ def _read_day(session: Session, district: District, service_day: ServiceDay, ver
     visits: dict[ShiftId, list[Visit]] = {}
     for row in rows:
         visits.setdefault(ShiftId(row.shift_id), []).append(_visit(row, district))
-    runs = {shift_id: Run(shift_id, tuple(vs)) for shift_id, vs in visits.items() if shift_id in opened.shifts}
-    return Day(service_day, version, opened.shifts, requests, Plan({**opened.plan.runs, **runs}))
+    found = {shift_id: Run(shift_id, tuple(vs)) for shift_id, vs in visits.items() if shift_id in opened.shifts}
+    runs = {**opened.plan.runs, **found}
+    served = frozenset(visit.request_id for run in runs.values() for visit in run.visits)
+    return Day(service_day, version, opened.shifts, requests, Plan(runs, frozenset(requests.keys() - served)))
 
 
 def find_version(session: Session, on: date) -> int | None:
