@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from booking.day import Day
 from booking.errors import NotFoundError
 from booking.operations_tables import DriverEventRow
+from booking.tables import RideRow
 from routing.model import RequestId, Run, ShiftId
 
 POSITION_KEPT = timedelta(hours=2)
@@ -130,12 +131,20 @@ def save_event(session: Session, event: DriverEvent, received_at: datetime) -> b
     return cast("CursorResult[object]", kept).rowcount == 1
 
 
-def check_event(event: DriverEvent, day: Day) -> None:
-    """Raise NotFoundError for a report about a shift or a ride that the day does not have."""
+def is_known_event(session: Session, event_id: str) -> bool:
+    """Whether a report has come before."""
+    return session.get(DriverEventRow, event_id) is not None
+
+
+def check_event(session: Session, event: DriverEvent, day: Day) -> None:
+    """Raise NotFoundError for a report about a shift or a ride that the day does not have.
+
+    A ride that was cancelled is known: the report may be older than that.
+    """
     if event.shift_id not in day.shifts:
         msg = f"There is no shift {event.shift_id} on {event.on}."
         raise NotFoundError(msg)
-    if event.ride_id is not None and event.ride_id not in day.requests:
+    if event.ride_id is not None and session.get(RideRow, event.ride_id) is None:
         msg = f"There is no ride {event.ride_id} on {event.on}."
         raise NotFoundError(msg)
 
@@ -174,4 +183,3 @@ def forget_positions(session: Session, now: datetime, over: Sequence[tuple[date,
         )
     )
     return cast("CursorResult[object]", gone).rowcount
-

@@ -1,10 +1,10 @@
-"""The plan follows what really happens: facts and expected times are written into the visits, lateness is noted and told.
+"""The plan follows what happens: facts and expected times are written into the visits, lateness is noted and told.
 
 One transaction a day. Everything that plans later loads a day in which a vehicle that is late stands where it stands.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking import notices
+from booking.at_risk import excused_day
 from booking.bookings import PlanBrokenError
 from booking.day import Day
 from booking.driver_events import load_events
@@ -19,8 +20,6 @@ from booking.enquiry_search import Network
 from booking.lateness import (
     RideLateness,
     ShiftLateness,
-    excused_request,
-    excused_shift,
     late_s,
     load_ride_lateness,
     load_shift_lateness,
@@ -37,7 +36,7 @@ from booking.sphere import SpherePoints
 from booking.store import claim_version, load_agreed_day, save_runs
 from booking.tables import AuditRow, RideRow
 from gtfs.service_day import ServiceDay
-from routing.model import Action, Plan, RequestId, Run, Shift, ShiftId, Visit
+from routing.model import Action, Plan, Request, RequestId, Run, ShiftId, Visit
 from routing.violations import ViolationKind, violations
 
 WORTH_WRITING_S = 60
@@ -50,7 +49,7 @@ OF_FACTS = {
     ViolationKind.OUT_OF_RANGE,
     ViolationKind.WAITS_WHERE_IT_MUST_NOT,
 }
-"""What drivers may bring about by doing things in another order than planned; nothing else may come of following them."""
+"""What drivers may bring about by doing things in another order than planned; nothing else may come of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def _plan(day: Day, moved: dict[ShiftId, RunPrediction]) -> Plan:
     return Plan({**day.plan.runs, **runs}, day.plan.unserved - absent)
 
 
-def _present(day: Day, moved: dict[ShiftId, RunPrediction]) -> dict[RequestId, object]:
+def _present(day: Day, moved: dict[ShiftId, RunPrediction]) -> dict[RequestId, Request]:
     absent = frozenset().union(*(run.absent for run in moved.values()))
     return {r: request for r, request in day.requests.items() if r not in absent}
 
@@ -166,7 +165,7 @@ def _lateness_changes(session: Session, agreed: Day, prediction: Prediction) -> 
 
 def _check(agreed: Day, followed: Day, prediction: Prediction, network: Network) -> None:
     """Let the judge look at the day as it will be loaded."""
-    excused = _excused(followed, prediction)
+    excused = excused_day(followed, prediction)
     times = network.artefacts.times
     old = {v.kind for v in violations(agreed.plan, agreed.problem(times, 0))}
     found = {v.kind for v in violations(excused.plan, excused.problem(times, 0))} - old - OF_FACTS
@@ -174,17 +173,6 @@ def _check(agreed: Day, followed: Day, prediction: Prediction, network: Network)
         kinds = ", ".join(sorted(kind.value for kind in found))
         msg = f"following the drivers of {agreed.service_day.on} would break the plan ({kinds})"
         raise PlanBrokenError(msg)
-
-
-def _excused(day: Day, prediction: Prediction) -> Day:
-    requests, shifts = dict(day.requests), dict(day.shifts)
-    for shift_id, run in prediction.runs.items():
-        for ride, starts in starts_of(run.visits).items():
-            late = ride_lateness(requests[ride], starts[Action.PICKUP], starts[Action.DROPOFF])
-            requests[ride] = excused_request(requests[ride], late)
-        shift: Shift = shifts[shift_id]
-        shifts[shift_id] = excused_shift(shift, shift_lateness(shift, run.visits, run.back_s))
-    return replace(day, requests=requests, shifts=shifts)
 
 
 def _note_absent(session: Session, ride: RequestId, now: datetime) -> None:

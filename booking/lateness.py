@@ -1,8 +1,8 @@
 """What is late, kept beside what is agreed: how it gets into a day that is loaded, and how it is written.
 
-The windows of a ride, the breaks and the end of a shift stay what was agreed. A vehicle that is late cannot keep them, and
-a plan must not say that it can: so far as lateness has been noted (with an audit entry), and no farther, the engine may
-exceed them.
+The windows of a ride, the breaks and the end of a shift stay what was agreed. A vehicle that is late cannot keep them,
+and a plan must not say that it can: so far as lateness has been noted (with an audit entry), and no farther, the engine
+may exceed them.
 """
 
 from collections.abc import Mapping

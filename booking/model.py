@@ -264,6 +264,7 @@ class Reason(StrEnum):
     TOO_SHORT_TO_RIDE = "too_short_to_ride"
     SAME_PLACE = "same_place"
     NOT_REACHABLE = "not_reachable"
+    SERVICE_SUSPENDED = "service_suspended"
 
 
 @dataclass(frozen=True, slots=True)

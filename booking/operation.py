@@ -11,6 +11,7 @@ from booking.clock import Clock
 from booking.database import Database
 from booking.day import Day, service_day_of
 from booking.day_writing import DayWriter
+from booking.dispatch import Dispatch
 from booking.district import District
 from booking.enquiry_search import Network
 from booking.errors import BookingNotFoundError, DoesNotFitError, NotFoundError, OfferTakenError
@@ -61,6 +62,7 @@ class Operation:
         self.network = Network(district, artefacts)
         self._secret = settings.secret.get_secret_value()
         self._answerer = Answerer(self.network, self._load_day, _next_offer_id)
+        self.dispatch = Dispatch(database.sessions, self.network, clock, self._answer)
         self.writer = DayWriter(database.sessions, self.network, clock)
         self.changes = Changes(self)
         self.returns = Returns(self)
@@ -104,12 +106,15 @@ class Operation:
 
     def answer(self, enquiry: Enquiry) -> Answer:
         """Offers, or a refusal with its reason and alternatives; refusals are kept without personal data."""
-        found = self._answerer.answer(enquiry, self.clock())
+        found = self._answer(enquiry)
         if found.refusal is not None and found.refusal.explanation.reason not in SLIPS:
             service_day = service_day_of(enquiry.wished_at, self.district.zone)
             with self.database.sessions.begin() as session:
                 save_refusal(session, found.refusal, self.district, service_day, self.clock())
         return found
+
+    def _answer(self, enquiry: Enquiry) -> Answer:
+        return self.dispatch.limit(self._answerer.answer(enquiry, self.clock()), enquiry)
 
     def token(self, offer: Offer) -> str:
         """The offer as signed text, to be given back when confirming."""
@@ -156,6 +161,9 @@ class Operation:
         if not offer.is_bookable():
             msg = "A line needs no booking: just board."
             raise NotFoundError(msg)
+        if self.dispatch.is_suspended(offer.enquiry):
+            msg = "No new rides can be booked at the moment."
+            raise OfferTakenError(msg, self.answer(offer.enquiry))
         if not allow_duplicate:
             self.changes.check_duplicates(contact, offer)
         if booker is None:

@@ -1,4 +1,4 @@
-"""The tables of a running day: what drivers report, how late rides are, shifts that end early, lines that are awaited."""
+"""The tables of a running day: what drivers report, how late rides are, shifts that end early, lines awaited."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,10 +1,10 @@
 """When everything that is still to come of a day will really happen. Pure: reports, plan and clock in, times out.
 
-* What drivers have reported are *facts*. A fact begins so long before the report as boarding takes in the plan, and never
-  before the vehicle could be there by the table of travel times: a run of facts can be driven by the table, and a vehicle
-  that was faster is planned as if it had not been.
-* What is not reported has not happened. Behind the facts the rest of a run follows in the order of the plan, by the exact
-  schedule (:mod:`routing.schedule`), with every limit kept that still can be kept.
+* What drivers have reported are *facts*. A fact begins so long before the report as boarding takes in the plan, and
+  never before the vehicle could be there by the table of travel times: a run of facts can be driven by the table, and a
+  vehicle that was faster is planned as if it had not been.
+* What is not reported has not happened. Behind the facts the rest of a run follows in the order of the plan, by the
+  exact schedule (:mod:`routing.schedule`), with every limit kept that still can be kept.
 * A vehicle whose times still hold keeps them: nobody is told another time because a driver was a minute early.
 * A vehicle that is overdue is late by now at least, as long as something was heard of it: one whose telephone has no
   network keeps the lateness it had when it was last heard of.
@@ -135,7 +135,7 @@ def _run(
     visits, done = _facts_first(run, shift, reports, problem)
     seen = _Seen(reports, shift, problem, now_s, points)
     least = _least_starts(visits, done, seen)
-    visits = _go_on(shift, visits, done, least, problem)
+    visits = go_on(shift, visits, done, least, problem)
     here = {(v.request_id, v.action) for v in visits[:done] if v.request_id is not None}
     return RunPrediction(
         run.shift_id,
@@ -281,10 +281,18 @@ def nearest_location(lon: float, lat: float, points: SpherePoints) -> LocationIn
     return LocationIndex(int(points.nearest([lon], [lat])[1][0]))
 
 
-def _go_on(
+def go_on(
     shift: Shift, visits: tuple[Visit, ...], done: int, least: Mapping[int, int], problem: Problem
 ) -> tuple[Visit, ...]:
-    """The visits with the times at which those to come will begin."""
+    """The visits with the times at which those to come will begin.
+
+    Parameters
+    ----------
+    done
+        How many leading visits are facts.
+    least
+        No earlier start than these, by position.
+    """
     if done == len(visits):
         return visits
     shift = replace(shift, range_m=None)

@@ -192,8 +192,7 @@ def without_rides(day: Day, row: BookingRow, network: Network, now: datetime) ->
             raise TooLateToCancelError(msg)
     plan = day.plan
     for request_id in request_ids:
-        if request_id in plan.request_ids():
-            plan = remove(request_id, problem, plan)
+        plan = remove(request_id, problem, plan)
     return day.changed(plan, {i: r for i, r in day.requests.items() if i not in request_ids})
 
 

@@ -273,4 +273,4 @@ class StaffSessionRow(Base):
 
 
 # Subjects with many tables have a module of their own; whoever knows these tables knows all of them.
-from booking import operations_tables as operations_tables  # noqa: E402
+from booking import operations_tables  # noqa: E402, F401

@@ -32,6 +32,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.TOO_SHORT_TO_RIDE: "The way is so short that no ride is given.",
     Reason.SAME_PLACE: "Origin and destination are the same place.",
     Reason.NOT_REACHABLE: "No road that our vehicles may use joins the two places.",
+    Reason.SERVICE_SUSPENDED: "No new rides can be booked at the moment. Please call {phone}.",
 }
 
 

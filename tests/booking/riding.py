@@ -25,8 +25,9 @@ def ride_id(booking: Booking) -> RequestId:
     return RequestId(f"{booking.offer.id}.{ride_leg_indices(booking.offer)[0]}")
 
 
-def event(kind: EventKind, at: str, about: RequestId | None = None, *, name: str = "", shift: ShiftId = WEST,
-          **more: float) -> DriverEvent:
+def event(
+    kind: EventKind, at: str, about: RequestId | None = None, *, name: str = "", shift: ShiftId = WEST, **more: float
+) -> DriverEvent:
     """A report of the ordinary Tuesday."""
     told: datetime = local(at)
     return DriverEvent(name or f"{kind}-{at}-{about}", local("12:00").date(), shift, kind, told, about, **more)

@@ -63,9 +63,7 @@ def test_whoever_was_fetched_late_arrives_late_and_the_rest_keeps_its_times_whil
     assert told == ["07:39:00", "07:43:32", "07:50:00", "07:58:04"]
 
 
-def test_lateness_goes_on_to_the_next_ride(
-    operation: Operation, day: Day, anna: RequestId, bert: RequestId
-) -> None:
+def test_lateness_goes_on_to_the_next_ride(operation: Operation, day: Day, anna: RequestId, bert: RequestId) -> None:
     told = expected(operation, day, [event(BOARDED, "07:50", anna)], "07:51", anna, bert)
     # 7:50 + 212 s = 7:53:32, out by 7:54:32, Bert in by 7:55:32, 424 s to Altwiek: 8:02:36
     assert told == ["07:49:00", "07:53:32", "07:54:32", "08:02:36"]
