@@ -72,10 +72,11 @@ class Dispatch:
         with self._sessions.begin() as session:
             if is_known_event(session, event.id):
                 return False
-            day = load_day(session, self._network.district, self._day(event.on))
+            day = load_agreed_day(session, self._network.district, self._day(event.on))
             check_event(session, event, day)
             if delay_s is not None:
-                event = delayed(event, day, delay_s)
+                prediction = following.prediction_of(session, self._network, day, self._clock())
+                event = delayed(event, day, prediction.runs[event.shift_id].actual_s.keys(), delay_s)
             is_new = save_event(session, event, self._clock())
         if is_new and event.kind is EventKind.BREAKDOWN:
             ending = Ending(event.shift_id, is_stranded=True)

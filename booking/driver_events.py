@@ -3,7 +3,7 @@
 A report is kept once however often it is sent, and may come late or out of order: it says itself when it happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,9 @@ from booking.day import Day
 from booking.errors import NotFoundError
 from booking.operations_tables import DriverEventRow
 from booking.tables import RideRow
-from routing.model import RequestId, Run, ShiftId
+from routing.model import Action, RequestId, Run, ShiftId
+
+Call = tuple[RequestId, Action]
 
 POSITION_KEPT = timedelta(hours=2)
 """Where a vehicle was is forgotten after so long: it serves the running shift and nothing else."""
@@ -86,11 +88,16 @@ class DriverEvent:
             raise ValueError(msg)
 
 
-def delayed(event: DriverEvent, day: Day, delay_s: int) -> DriverEvent:
-    """A delay against the times the driver sees, as a time: what is planned later must not move it again."""
+def delayed(event: DriverEvent, day: Day, done: Collection[Call], delay_s: int) -> DriverEvent:
+    """A delay against the times the driver sees, as a time: what is planned later must not move it again.
+
+    Parameters
+    ----------
+    done
+        What has happened already: the delay is about the next visit.
+    """
     run = day.plan.runs.get(event.shift_id, Run(event.shift_id))
-    since_s = day.service_day.seconds(event.at) - delay_s
-    open_visits = [v for v in run.visits if v.request_id is not None and v.start_s >= since_s]
+    open_visits = [v for v in run.visits if v.request_id is not None and (v.request_id, v.action) not in done]
     if event.ride_id is not None:
         open_visits = [v for v in open_visits if v.request_id == event.ride_id]
     if not open_visits:
@@ -127,8 +134,8 @@ def save_event(session: Session, event: DriverEvent, received_at: datetime) -> b
         "lon": event.lon if has_place else None,
         "lat": event.lat if has_place else None,
     }
-    kept = session.execute(insert(DriverEventRow).values(values).on_conflict_do_nothing(index_elements=["id"]))
-    return cast("CursorResult[object]", kept).rowcount == 1
+    kept = insert(DriverEventRow).values(values).on_conflict_do_nothing(index_elements=["id"])
+    return session.scalar(kept.returning(DriverEventRow.id)) is not None
 
 
 def is_known_event(session: Session, event_id: str) -> bool:

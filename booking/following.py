@@ -157,10 +157,18 @@ def _lateness_changes(session: Session, agreed: Day, prediction: Prediction) -> 
             now_late = ride_lateness(request, starts[Action.PICKUP], starts[Action.DROPOFF])
             if now_late != noted.get(ride, (RideLateness(), 0))[0]:
                 rides[ride] = now_late
-        shift_late = shift_lateness(agreed.shifts[shift_id], run.visits, run.back_s)
-        if shift_late != noted_shifts.get(shift_id, ShiftLateness()):
+        shift_late = shift_lateness(agreed.shifts[shift_id], run.visits, run.back_s, run.free_s, run.done)
+        if _differs(shift_late, noted_shifts.get(shift_id, ShiftLateness())):
             shifts[shift_id] = shift_late
     return _Late(rides, shifts, {ride: told for ride, (_, told) in noted.items()})
+
+
+def _differs(one: ShiftLateness, other: ShiftLateness) -> bool:
+    """Whether two states of a shift differ by more than seconds of when its vehicle goes on."""
+    if one.free_s is None or other.free_s is None or one.done != other.done:
+        return one != other
+    moved = abs(one.free_s - other.free_s) >= WORTH_WRITING_S
+    return moved or (one.end_s, one.breaks) != (other.end_s, other.breaks)
 
 
 def _check(agreed: Day, followed: Day, prediction: Prediction, network: Network) -> None:
@@ -222,7 +230,12 @@ def _note_late(session: Session, agreed: Day, prediction: Prediction, late: _Lat
                 action="shift_late",
                 service_on=on,
                 booking_id=None,
-                details={"shift": shift_id, "end_s": shift_late.end_s, "breaks": [list(b) for b in shift_late.breaks]},
+                details={
+                    "shift": shift_id,
+                    "end_s": shift_late.end_s,
+                    "breaks": [list(b) for b in shift_late.breaks],
+                    "free_s": shift_late.free_s,
+                },
             )
         )
 

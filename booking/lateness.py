@@ -37,10 +37,22 @@ class RideLateness:
 
 @dataclass(frozen=True, slots=True)
 class ShiftLateness:
-    """When a shift ends after its end, and when breaks begin after their windows, by their numbers."""
+    """How a shift differs from what was agreed.
+
+    Parameters
+    ----------
+    end_s
+        When it ends, if after its end.
+    breaks
+        When breaks begin that begin outside of their windows, by their numbers.
+    free_s, done
+        When a vehicle that is held up goes on from the last of so many facts.
+    """
 
     end_s: int | None = None
     breaks: tuple[tuple[int, int], ...] = ()
+    free_s: int | None = None
+    done: int = 0
 
 
 def ride_lateness(request: Request, pickup_s: int, dropoff_s: int) -> RideLateness:
@@ -65,14 +77,17 @@ def told_min(seconds: int) -> int:
     return -(-seconds // STEP_S) * STEP_S // 60
 
 
-def shift_lateness(shift: Shift, visits: tuple[Visit, ...], back_s: int) -> ShiftLateness:
+def shift_lateness(
+    shift: Shift, visits: tuple[Visit, ...], back_s: int, free_s: int | None = None, done: int = 0
+) -> ShiftLateness:
     """What of a run's times is outside of its shift."""
     breaks = tuple(
         (v.break_index, v.start_s)
         for v in visits
         if v.break_index is not None and v.start_s not in shift.breaks[v.break_index].window
     )
-    return ShiftLateness(back_s if back_s > shift.end_s else None, breaks)
+    held = (None, 0) if free_s is None else (free_s, done)
+    return ShiftLateness(back_s if back_s > shift.end_s else None, breaks, *held)
 
 
 def excused_request(request: Request, lateness: RideLateness) -> Request:
@@ -95,6 +110,31 @@ def excused_shift(shift: Shift, lateness: ShiftLateness) -> Shift:
     return replace(shift, breaks=breaks, end_s=max(shift.end_s, lateness.end_s or 0))
 
 
+def held_up(day: Day, shift_id: ShiftId, lateness: ShiftLateness) -> Day:
+    """A day in which a vehicle stays where its last fact is until it goes on: what is done there takes so long.
+
+    A vehicle without facts begins its shift later.
+    """
+    free_s, run, shift = lateness.free_s, day.plan.runs.get(shift_id), day.shifts[shift_id]
+    if free_s is None or run is None or lateness.done > len(run.visits):
+        return day
+    if lateness.done == 0:
+        later = replace(shift, start_s=max(shift.start_s, min(free_s, shift.end_s - 1)))
+        return replace(day, shifts={**day.shifts, shift_id: later})
+    last = run.visits[lateness.done - 1]
+    took_s = free_s - last.start_s
+    if last.break_index is not None:
+        breaks = list(shift.breaks)
+        breaks[last.break_index] = replace(breaks[last.break_index], duration_s=took_s)
+        return replace(day, shifts={**day.shifts, shift_id: replace(shift, breaks=tuple(breaks))})
+    request = day.requests.get(last.request_id) if last.request_id is not None else None
+    if request is None:
+        return day
+    name = "boarding_s" if last.action is Action.PICKUP else "alighting_s"
+    longer = replace(request, **{name: max(took_s, getattr(request, name))})
+    return replace(day, requests={**day.requests, request.id: longer})
+
+
 def _reaching(window: TimeWindow, time_s: int | None) -> TimeWindow:
     if time_s is None:
         return window
@@ -106,15 +146,17 @@ def with_lateness(session: Session, day: Day) -> Day:
     if day.version == 0:
         return day
     rides = load_ride_lateness(session, day.service_day.on)
-    shifts = dict(day.shifts)
-    for row in _changes(session, day.service_day.on):
-        shift = shifts.get(ShiftId(row.shift_id))
-        if shift is not None:
-            shifts[shift.id] = excused_shift(shift, _shift_lateness(row))
+    late_shifts = {s: late for s, late in load_shift_lateness(session, day.service_day.on).items() if s in day.shifts}
+    shifts = {
+        s: excused_shift(shift, late_shifts[s]) if s in late_shifts else shift for s, shift in day.shifts.items()
+    }
     requests = {
         r: excused_request(request, rides[r][0]) if r in rides else request for r, request in day.requests.items()
     }
-    return replace(day, shifts=shifts, requests=requests)
+    day = replace(day, shifts=shifts, requests=requests)
+    for shift_id, late in late_shifts.items():
+        day = held_up(day, shift_id, late)
+    return day
 
 
 def with_ended_shifts(session: Session, day: Day, district: District) -> Day:
@@ -169,7 +211,12 @@ def load_shift_lateness(session: Session, on: date) -> dict[ShiftId, ShiftLatene
 
 def save_shift_lateness(session: Session, on: date, shift_id: ShiftId, lateness: ShiftLateness) -> None:
     """Note how late a shift is for its breaks and its end."""
-    values = {"late_end_s": lateness.end_s, "late_breaks": {str(n): at_s for n, at_s in lateness.breaks}}
+    values = {
+        "late_end_s": lateness.end_s,
+        "late_breaks": {str(n): at_s for n, at_s in lateness.breaks},
+        "free_s": lateness.free_s,
+        "done": lateness.done,
+    }
     session.execute(
         insert(ShiftChangeRow)
         .values(service_on=on, shift_id=shift_id, **values)
@@ -179,7 +226,7 @@ def save_shift_lateness(session: Session, on: date, shift_id: ShiftId, lateness:
 
 def save_shift_end(session: Session, on: date, shift_id: ShiftId, ends_s: int, stop: StopId, breaks_taken: int) -> None:
     """Note that a shift ends before its end."""
-    values = {"ends_s": ends_s, "ends_stop": stop, "breaks_taken": breaks_taken, "late_end_s": None, "late_breaks": {}}
+    values = {"ends_s": ends_s, "ends_stop": stop, "breaks_taken": breaks_taken, "late_end_s": None, "late_breaks": {}, "free_s": None, "done": 0}
     session.execute(
         insert(ShiftChangeRow)
         .values(service_on=on, shift_id=shift_id, **values)
@@ -193,7 +240,8 @@ def _changes(session: Session, on: date) -> list[ShiftChangeRow]:
 
 
 def _shift_lateness(row: ShiftChangeRow) -> ShiftLateness:
-    return ShiftLateness(row.late_end_s, tuple((int(n), int(at_s)) for n, at_s in sorted(row.late_breaks.items())))
+    breaks = tuple((int(n), int(at_s)) for n, at_s in sorted(row.late_breaks.items()))
+    return ShiftLateness(row.late_end_s, breaks, row.free_s, row.done)
 
 
 def starts_of(run_visits: tuple[Visit, ...]) -> Mapping[RequestId, dict[Action, int]]:

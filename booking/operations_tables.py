@@ -68,6 +68,8 @@ class ShiftChangeRow(Base):
     breaks_taken: Mapped[int | None]
     late_end_s: Mapped[int | None]
     late_breaks: Mapped[dict[str, Any]]
+    free_s: Mapped[int | None]
+    done: Mapped[int]
 
 
 class ConnectionDecisionRow(Base):

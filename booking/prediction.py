@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from booking.day import Day
-from booking.driver_events import DriverEvent, EventKind
+from booking.driver_events import Call, DriverEvent, EventKind
 from booking.sphere import SpherePoints
 from routing.model import Action, Break, LocationIndex, Request, RequestId, Run, Shift, ShiftId, TimeWindow, Visit
 from routing.problem import Problem
@@ -29,7 +29,6 @@ FAR_S = 10**7
 
 _ENDS_A_VISIT = {EventKind.BOARDED, EventKind.ALIGHTED, EventKind.NO_SHOW}
 
-Call = tuple[RequestId, Action]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,8 @@ class RunPrediction:
         Riders who did not come: their visits are not in the run any more.
     is_tracked
         Whether anything was reported of this run.
+    free_s
+        The vehicle does not go on from its last fact before this, though by the table it could; None if it can.
     """
 
     shift_id: ShiftId
@@ -59,6 +60,7 @@ class RunPrediction:
     actual_s: Mapping[Call, int] = field(default_factory=dict)
     absent: frozenset[RequestId] = frozenset()
     is_tracked: bool = False
+    free_s: int | None = None
 
     def on_board(self) -> frozenset[RequestId]:
         """Who sits in the vehicle."""
@@ -135,6 +137,7 @@ def _run(
     visits, done = _facts_first(run, shift, reports, problem)
     seen = _Seen(reports, shift, problem, now_s, points)
     least = _least_starts(visits, done, seen)
+    free_s = _free_s(visits, done, least, seen)
     visits = go_on(shift, visits, done, least, problem)
     here = {(v.request_id, v.action) for v in visits[:done] if v.request_id is not None}
     return RunPrediction(
@@ -145,7 +148,20 @@ def _run(
         {call: at_s for call, at_s in reports.facts.items() if call in here},
         frozenset(reports.absent),
         is_tracked=True,
+        free_s=free_s,
     )
+
+
+def _free_s(visits: Sequence[Visit], done: int, least: Mapping[int, int], seen: "_Seen") -> int | None:
+    """When a vehicle that is held up goes on, so that nothing is put in between by whoever looks at the table alone."""
+    if done == len(visits) or done not in least:
+        return None
+    place = visits[done - 1].location if done else seen.shift.start
+    free_s = least[done] - drive_s(seen.problem, place, visits[done].location)
+    could_s = seen.shift.start_s
+    if done:
+        could_s = visits[done - 1].start_s + _service_s(visits[done - 1], seen.shift, seen.problem.requests)
+    return free_s if free_s > max(seen.now_s, could_s) else None
 
 
 def _read(events: Sequence[DriverEvent], day: Day) -> _Reports:

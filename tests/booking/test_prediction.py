@@ -72,7 +72,7 @@ def test_lateness_goes_on_to_the_next_ride(operation: Operation, day: Day, anna:
 def test_a_reported_delay_moves_the_next_visit_whatever_is_planned_meanwhile(
     operation: Operation, day: Day, anna: RequestId, bert: RequestId
 ) -> None:
-    report = delayed(event(EventKind.DELAY, "07:20"), day, 20 * 60)
+    report = delayed(event(EventKind.DELAY, "07:20"), day, (), 20 * 60)
     assert report.expected_at == local("07:50")
     told = expected(operation, day, [report], "07:21", anna, bert)
     assert told == ["07:50:00", "07:54:32", "07:55:32", "08:03:36"]

@@ -34,6 +34,8 @@ def upgrade() -> None:
         sa.Column("breaks_taken", sa.Integer(), nullable=True),
         sa.Column("late_end_s", sa.Integer(), nullable=True),
         sa.Column("late_breaks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("free_s", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
         sa.CheckConstraint("(ends_s is null) = (ends_stop is null)", name=op.f("ck_shift_change_end")),
         sa.PrimaryKeyConstraint("service_on", "shift_id", name=op.f("pk_shift_change")),
     )
