@@ -27,8 +27,11 @@ console = Console()
 def run_worker(
     district: DistrictFolder,
     improve_s: Annotated[float, typer.Option(help="Seconds of search for each day that changed.")] = 3.0,
+    realtime: Annotated[
+        list[str] | None, typer.Option(help="News of lines (GTFS Realtime): an address or a file; may be repeated.")
+    ] = None,
 ) -> None:
-    """Run the worker: send notices and re-plan the coming days around what is promised. Ctrl-C ends it."""
+    """Run the worker: follow the running day, send notices, re-plan the coming days. Ctrl-C ends it."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     stop = threading.Event()
 
@@ -38,7 +41,7 @@ def run_worker(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with open_operation(district, read_settings()) as operation:
-        work(operation, stop, improve_s=improve_s)
+        work(operation, stop, improve_s=improve_s, realtime=realtime or ())
 
 
 def print_manifest(

@@ -178,7 +178,9 @@ def _decide(
     prediction = prediction_of(session, network, agreed, now)
     rules = network.district.rulebook.rules_on(service_day.on).connection
     from_s = not_before_s(day, network, now)
-    situation = Situation(day, agreed, prediction, rules, network.artefacts.times, from_s)
+    row = _last(session, ride.request_id)
+    last = None if row is None else Decision(row.decision)
+    situation = Situation(day, agreed, prediction, rules, network.artefacts.times, from_s, last)
     return decide(ride, news, situation)
 
 

@@ -118,6 +118,8 @@ class Situation:
         As it can be planned, and with nothing but what is agreed.
     from_s
         Nothing before is changed by planning; waiting is no planning.
+    last
+        What was decided before.
     """
 
     day: Day
@@ -126,6 +128,7 @@ class Situation:
     rules: ConnectionRules
     times: TravelTimes
     from_s: int
+    last: Decision | None = None
 
 
 def decide(ride: HeldRide, news: LineNews, now: Situation) -> Decided | None:
@@ -158,6 +161,8 @@ def _line_first(ride: HeldRide, news: LineNews, now: Situation, run: RunPredicti
     ready_s = service_day.seconds(news.expected_at) + ride.walk_s + now.rules.min_change_s
     planned_s = starts_of(run.visits)[ride.request_id][Action.PICKUP]
     is_late = news.late_s >= NEWS_S
+    if now.last is Decision.WAITS and ready_s <= planned_s:
+        return _still_waits(ride, promised, ready_s, now, run)
     if ready_s <= planned_s or not is_late:
         # Whoever is ready later than promised must not be fetched earlier by a later planning either.
         earliest_s = max(promised.pickup_window.earliest_s, ready_s if is_late else 0)
@@ -172,18 +177,43 @@ def _line_first(ride: HeldRide, news: LineNews, now: Situation, run: RunPredicti
     return later if later is not None else Decided(Decision.NEW_OFFER, why)
 
 
+def _still_waits(ride: HeldRide, promised: Request, ready_s: int, now: Situation, run: RunPrediction) -> Decided:
+    """A vehicle that was told to wait: still so long, or less when the line has caught up."""
+    agreed = now.agreed.requests[ride.request_id]
+    first_s = promised.pickup_window.earliest_s
+    until_s = max(ready_s, first_s)
+    kind, why = (Decision.WAITS, "within_hold") if until_s > first_s else (Decision.KEPT, "line_caught_up")
+    if until_s == agreed.pickup_window.earliest_s:
+        return Decided(kind, why, wait_s=until_s - first_s)
+    sooner = _wait(ride, promised, until_s, now, run, is_sooner=True)
+    if sooner is None:
+        return Decided(Decision.WAITS, "within_hold", wait_s=agreed.pickup_window.earliest_s - first_s)
+    return replace(sooner, decision=kind, reason=why, wait_s=until_s - first_s)
+
+
 def _not_before(request: Request, earliest_s: int) -> Request:
     window = TimeWindow(earliest_s, max(earliest_s, request.pickup_window.latest_s))
     return replace(request, pickup_window=window)
 
 
-def _wait(ride: HeldRide, promised: Request, ready_s: int, now: Situation, run: RunPrediction) -> Decided | None:
-    """The run with the vehicle waiting until the rider is ready, unless somebody else's promise breaks by it."""
+def _wait(
+    ride: HeldRide, promised: Request, ready_s: int, now: Situation, run: RunPrediction, *, is_sooner: bool = False
+) -> Decided | None:
+    """The run with the vehicle waiting until the rider is ready, unless somebody else's promise breaks by it.
+
+    Parameters
+    ----------
+    is_sooner
+        It waits already, and for longer: what is to come may begin earlier again.
+    """
     day = now.agreed
     requests = {**day.requests, ride.request_id: _not_before(promised, ready_s)}
     problem = replace(day.problem(now.times, 0), requests=requests)
     shift = day.shifts[run.shift_id]
-    visits = go_on(shift, run.visits, run.done, {}, problem)
+    planned = run.visits
+    if is_sooner:
+        planned = (*planned[: run.done], *(replace(visit, start_s=0) for visit in planned[run.done :]))
+    visits = go_on(shift, planned, run.done, {}, problem)
     before = {r: ride_lateness(day.requests[r], s[Action.PICKUP], s[Action.DROPOFF]) for r, s in _starts(run)}
     for other, starts in starts_of(visits).items():
         late = ride_lateness(day.requests[other], starts[Action.PICKUP], starts[Action.DROPOFF])

@@ -147,9 +147,7 @@ def with_lateness(session: Session, day: Day) -> Day:
         return day
     rides = load_ride_lateness(session, day.service_day.on)
     late_shifts = {s: late for s, late in load_shift_lateness(session, day.service_day.on).items() if s in day.shifts}
-    shifts = {
-        s: excused_shift(shift, late_shifts[s]) if s in late_shifts else shift for s, shift in day.shifts.items()
-    }
+    shifts = {s: excused_shift(shift, late_shifts[s]) if s in late_shifts else shift for s, shift in day.shifts.items()}
     requests = {
         r: excused_request(request, rides[r][0]) if r in rides else request for r, request in day.requests.items()
     }
@@ -164,8 +162,9 @@ def with_ended_shifts(session: Session, day: Day, district: District) -> Day:
     shifts, plan = dict(day.shifts), day.plan
     for row in _changes(session, day.service_day.on):
         shift = shifts.get(ShiftId(row.shift_id))
-        if shift is not None and row.ends_s is not None and row.ends_stop in district.stop_index:
-            end = district.stop_index[StopId(row.ends_stop)]
+        if shift is not None and row.ends_s is not None and row.ends_stop is not None:
+            # A stop that was taken out of the folder meanwhile: the shift ends where it began.
+            end = district.stop_index.get(StopId(row.ends_stop), shift.start)
             shifts[shift.id] = ended_shift(shift, row.ends_s, end, row.breaks_taken or 0)
             plan = Plan({**plan.runs, shift.id: Run(shift.id)}, plan.unserved)
     return replace(day, shifts=shifts, plan=plan)
@@ -226,7 +225,15 @@ def save_shift_lateness(session: Session, on: date, shift_id: ShiftId, lateness:
 
 def save_shift_end(session: Session, on: date, shift_id: ShiftId, ends_s: int, stop: StopId, breaks_taken: int) -> None:
     """Note that a shift ends before its end."""
-    values = {"ends_s": ends_s, "ends_stop": stop, "breaks_taken": breaks_taken, "late_end_s": None, "late_breaks": {}, "free_s": None, "done": 0}
+    values = {
+        "ends_s": ends_s,
+        "ends_stop": stop,
+        "breaks_taken": breaks_taken,
+        "late_end_s": None,
+        "late_breaks": {},
+        "free_s": None,
+        "done": 0,
+    }
     session.execute(
         insert(ShiftChangeRow)
         .values(service_on=on, shift_id=shift_id, **values)

@@ -30,7 +30,6 @@ FAR_S = 10**7
 _ENDS_A_VISIT = {EventKind.BOARDED, EventKind.ALIGHTED, EventKind.NO_SHOW}
 
 
-
 @dataclass(frozen=True, slots=True)
 class RunPrediction:
     """How a run goes on.

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Cookie, Depends, Header, Response
 from fastapi.responses import JSONResponse
 
 from booking.api.changes_router import add_changes, add_no_shows
+from booking.api.dispatch_router import add_dispatch
+from booking.api.driver_router import add_driver
 from booking.api.life_schemas import CancelIn
 from booking.api.problems import error_code, problem
 from booking.api.returns_router import add_groups, add_returns
@@ -66,6 +68,8 @@ def create_router(operation: Operation) -> APIRouter:
     add_no_shows(router, operation, tools)
     add_series(router, operation, tools)
     add_waiting_list(router, operation, tools)
+    add_driver(router, operation)
+    add_dispatch(router, operation)
     return router
 
 

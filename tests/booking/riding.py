@@ -1,7 +1,5 @@
 """Bookings and drivers of the made-up district, for tests of a running day."""
 
-from datetime import datetime
-
 from booking.bookings import ride_leg_indices
 from booking.driver_events import DriverEvent, EventKind
 from booking.model import Booking, Channel, Contact, OfferKind, Party
@@ -29,8 +27,7 @@ def event(
     kind: EventKind, at: str, about: RequestId | None = None, *, name: str = "", shift: ShiftId = WEST, **more: float
 ) -> DriverEvent:
     """A report of the ordinary Tuesday."""
-    told: datetime = local(at)
-    return DriverEvent(name or f"{kind}-{at}-{about}", local("12:00").date(), shift, kind, told, about, **more)
+    return DriverEvent(name or f"{kind}-{at}-{about}", local("12:00").date(), shift, kind, local(at), about, **more)
 
 
 def times_of(operation: Operation, shift: ShiftId = WEST) -> dict[tuple[str, str], str]:

@@ -15,7 +15,7 @@ from booking.operations_tables import DriverEventRow, RideLatenessRow
 from booking.store import load_agreed_day, load_day
 from booking.tables import AuditRow, OutboxRow
 from routing.violations import ViolationKind, violations
-from tests.booking.riding import WEST, event, ride, ride_id, times_of
+from tests.booking.riding import event, ride, ride_id, times_of
 from tests.tiny_network import FakeClock, local, service_day
 
 TODAY = local("12:00").date()
@@ -121,9 +121,8 @@ def test_a_rider_who_did_not_come_leaves_the_run(
     assert operation.dispatch.follow(TODAY) is None
 
 
-def test_promises_at_risk_are_seen_early(
-    operation: Operation, clock: FakeClock, anna: Booking, bert: Booking
-) -> None:
+@pytest.mark.usefixtures("bert")
+def test_promises_at_risk_are_seen_early(operation: Operation, clock: FakeClock, anna: Booking) -> None:
     clock.at = local("07:10")
     operation.dispatch.report(event(EventKind.DELAY, "07:10"), delay_s=27 * 60)
     risks = operation.dispatch.risks(TODAY)
@@ -164,4 +163,3 @@ def test_the_last_shift_of_a_night_with_a_clock_change_is_followed_on_the_clock_
     operation.dispatch.follow(on)
     day = operation._load_day(operation.service_day(on))
     assert [v.start_s for v in day.plan.runs[shift].visits if v.request_id] == [88380, 88380 + 60 + 212]
-    assert WEST not in {shift}
