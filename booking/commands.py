@@ -89,6 +89,29 @@ gtfs_app = lazy_app(
     },
 )
 
+dispatch_app = lazy_app(
+    "The running day: promises at risk, shifts that end early.",
+    {
+        "risks": (
+            "booking.dispatch_cli:print_risks",
+            "Print the promises of today that will not be kept as things stand, and what can be done.",
+        ),
+        "end-shift": ("booking.dispatch_cli:end_shift", "End a shift of today now and place its riders anew."),
+    },
+)
+
+degraded_app = lazy_app(
+    "Stop new bookings for a time, and tell riders.",
+    {
+        "on": (
+            "booking.dispatch_cli:switch_on",
+            "Stop new bookings, keep those there are, tell everybody who is affected.",
+        ),
+        "off": ("booking.dispatch_cli:switch_off", "Allow new bookings again."),
+        "list": ("booking.dispatch_cli:print_modes", "Print what is switched on."),
+    },
+)
+
 rules_app = lazy_app(
     "Check the rules of a district, and ask which of them decide about an enquiry.",
     {

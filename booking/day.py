@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.district import District, ShiftPattern
+from booking.district import District, ShiftPattern, Vehicle
 from booking.rulebook_forms import Overflow
 from gtfs.service_day import ServiceDay
 from routing.model import (
-    USUAL_COSTS,
     Break,
     OwnerCosts,
     Plan,
@@ -19,6 +18,7 @@ from routing.model import (
     ShiftId,
     TimeWindow,
 )
+from routing.objective import DEFAULT_WEIGHTS
 from routing.problem import Problem
 from routing.schedule import opening_run
 from routing.travel_times import TravelTimes
@@ -85,16 +85,26 @@ def overflow_costs(overflow: Overflow) -> OwnerCosts:
     return OwnerCosts(overflow.cost_factor, overflow.cost_factor, OVERFLOW_WHEN_USED)
 
 
+def owner_costs(vehicle: Vehicle) -> OwnerCosts:
+    """What a vehicle costs beside others, as the district's folder says."""
+    return OwnerCosts(vehicle.cost_factor, vehicle.cost_factor, DEFAULT_WEIGHTS.drive_s * vehicle.used_s)
+
+
 def _shift(district: District, pattern: ShiftPattern, overflow: Overflow) -> Shift:
     vehicle = district.vehicle_by_id[pattern.vehicle_id]
+    start = district.stop_index[pattern.start_stop]
     return Shift(
         id=pattern.id,
         vehicle_id=pattern.vehicle_id,
-        start=district.stop_index[pattern.start_stop],
+        start=start,
         end=district.stop_index[pattern.end_stop],
         start_s=pattern.start_s,
         end_s=pattern.end_s,
         layouts=vehicle.layouts,
-        breaks=tuple(Break(TimeWindow(b.from_s, b.to_s), b.duration_s) for b in pattern.breaks),
-        costs=overflow_costs(overflow) if vehicle.owner in overflow.owners else USUAL_COSTS,
+        breaks=tuple(
+            Break(TimeWindow(b.from_s, b.to_s), b.duration_s, start if b.recharges else None, b.recharges)
+            for b in pattern.breaks
+        ),
+        range_m=vehicle.range_m,
+        costs=overflow_costs(overflow) if vehicle.owner in overflow.owners else owner_costs(vehicle),
     )

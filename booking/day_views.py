@@ -8,9 +8,11 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from booking.connections import ConnectionDecision, newest_decisions
 from booking.day import Day
 from booking.district import District, Vehicle
 from booking.enquiry_search import Network
+from booking.held_connections import Decision
 from booking.model import IN_THE_PLAN, BookingCode, BookingId, Offer, RideLeg
 from booking.store import count_refusals, load_day
 from booking.tables import BookingRow, RideRow
@@ -21,12 +23,14 @@ from routing.model import Action, RequestId, Run, Shift, Visit
 from routing.travel_times import TravelTimes
 
 Bookings = Mapping[RequestId, tuple[BookingRow, Offer, RideLeg]]
+Decisions = Mapping[RequestId, ConnectionDecision]
 
 
 def day_view(session: Session, network: Network, service_day: ServiceDay) -> DayView:
     """All runs of a day with their riders, and the counts of the day."""
     day = load_day(session, network.district, service_day)
     bookings = _bookings(session, service_day)
+    decisions = newest_decisions(session, service_day.on)
     booked = session.execute(
         select(func.count(), func.coalesce(func.sum(BookingRow.persons), 0)).where(
             BookingRow.service_on == service_day.on, BookingRow.state.in_(IN_THE_PLAN)
@@ -36,7 +40,7 @@ def day_view(session: Session, network: Network, service_day: ServiceDay) -> Day
         on=service_day.on,
         version=day.version,
         runs=tuple(
-            run_view(network, day, day.plan.runs[shift.id], bookings)
+            run_view(network, day, day.plan.runs[shift.id], bookings, decisions)
             for shift in sorted(day.shifts.values(), key=lambda s: (s.start_s, s.id))
         ),
         bookings=booked[0],
@@ -49,7 +53,9 @@ def manifest(session: Session, network: Network, service_day: ServiceDay, shift_
     """One run as the driver reads it, None when no such shift is driven that day."""
     day = load_day(session, network.district, service_day)
     run = next((run for shift, run in day.plan.runs.items() if shift == shift_id), None)
-    return None if run is None else run_view(network, day, run, _bookings(session, service_day))
+    if run is None:
+        return None
+    return run_view(network, day, run, _bookings(session, service_day), newest_decisions(session, service_day.on))
 
 
 def _bookings(session: Session, service_day: ServiceDay) -> Bookings:
@@ -73,7 +79,7 @@ def _leg(offer: Offer, ride: RideRow) -> RideLeg:
     return leg
 
 
-def run_view(network: Network, day: Day, run: Run, bookings: Bookings) -> RunView:
+def run_view(network: Network, day: Day, run: Run, bookings: Bookings, decisions: Decisions | None = None) -> RunView:
     """A run with the visits at one place put together."""
     shift, district = day.shifts[run.shift_id], network.district
     vehicle = district.vehicle_by_id[shift.vehicle_id]
@@ -87,7 +93,7 @@ def run_view(network: Network, day: Day, run: Run, bookings: Bookings) -> RunVie
         end_at=day.service_day.at(shift.end_s),
         start_stop_name=district.stops[shift.start].name,
         end_stop_name=district.stops[shift.end].name,
-        visits=_visit_views(district, day, run, bookings),
+        visits=_visit_views(district, day, run, bookings, decisions or {}),
         drive_m=_drive_m(shift, run, network.artefacts.times),
     )
 
@@ -106,7 +112,9 @@ def _drive_m(shift: Shift, run: Run, times: TravelTimes) -> int:
     return sum(times.distance_m(a, b) for a, b in pairwise(places))
 
 
-def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> tuple[VisitView, ...]:
+def _visit_views(
+    district: District, day: Day, run: Run, bookings: Bookings, decisions: Decisions
+) -> tuple[VisitView, ...]:
     views: list[VisitView] = []
     aboard: dict[RequestId, int] = defaultdict(int)
     for group in _at_one_place(day, run):
@@ -123,7 +131,9 @@ def _visit_views(district: District, day: Day, run: Run, bookings: Bookings) -> 
                 lat=stop.lat,
                 arrival_at=day.service_day.at(group[0].start_s),
                 departure_at=day.service_day.at(_end_s(day, run, group[-1])),
-                riders=tuple(_rider(day, visit, bookings) for visit in group if visit.request_id in bookings),
+                riders=tuple(
+                    _rider(day, visit, bookings, decisions) for visit in group if visit.request_id in bookings
+                ),
                 is_break=group[0].action is Action.BREAK,
                 on_board_after=sum(aboard.values()),
             )
@@ -156,7 +166,7 @@ def _end_s(day: Day, run: Run, visit: Visit) -> int:
     return visit.start_s + (request.boarding_s if visit.action is Action.PICKUP else request.alighting_s)
 
 
-def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
+def _rider(day: Day, visit: Visit, bookings: Bookings, decisions: Decisions) -> RiderView:
     request_id = visit.request_id
     if request_id is None:
         msg = "nobody boards in a break"
@@ -164,6 +174,7 @@ def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
     row, offer, leg = bookings[request_id]
     request = day.requests[request_id]
     boards = visit.action is Action.PICKUP
+    decided = decisions.get(request_id)
     window = request.pickup_window if boards else request.dropoff_window
     door = leg.pickup_door if boards else leg.dropoff_door
     way_s = 0 if door is None else door.way_s
@@ -178,11 +189,16 @@ def _rider(day: Day, visit: Visit, bookings: Bookings) -> RiderView:
         promised_from_at=day.service_day.at(window.earliest_s + way_s),
         promised_to_at=day.service_day.at(window.latest_s + way_s),
         other_stop_name=leg.to_label if boards else leg.from_label,
-        held_line="" if leg.held is None else held_text(leg.held.line_name, leg.held.line_at, day),
+        held_line="" if leg.held is None else held_text(leg.held.line_name, leg.held.line_at, day, decided),
+        is_awaited=boards and decided is not None and decided.decision is Decision.WAITS,
         door="" if door is None else door.label,
     )
 
 
-def held_text(line_name: str, line_at: datetime, day: Day) -> str:
-    """A held line as the driver reads it: its name and the local time at the hub."""
-    return f"{line_name} {line_at.astimezone(day.service_day.zone):%H:%M}"
+def held_text(line_name: str, line_at: datetime, day: Day, decided: ConnectionDecision | None = None) -> str:
+    """A held line as the driver reads it: its name, the local time at the hub, and by how much it is late."""
+    text = f"{line_name} {line_at.astimezone(day.service_day.zone):%H:%M}"
+    if decided is None or decided.line_expected_at is None:
+        return text
+    late_min = -(-int((decided.line_expected_at - line_at).total_seconds()) // 60)
+    return f"{text} +{late_min} min" if late_min > 0 else text

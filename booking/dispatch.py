@@ -24,7 +24,7 @@ from booking.driver_events import (
 )
 from booking.enquiry_search import Network
 from booking.held_connections import HeldRide
-from booking.model import Answer, AreaId, Channel, Enquiry, Offer, Timing
+from booking.model import Answer, AreaId, Booking, Channel, Enquiry, Offer, Timing
 from booking.prediction import Prediction
 from booking.replacing import Replaced
 from booking.rules import earliest_pickup_at
@@ -152,6 +152,10 @@ class Dispatch:
         """What was decided about held connections on a day, the newest first."""
         with self._sessions() as session:
             return connections.list_decisions(session, on)
+
+    def decisions_of(self, booking: Booking) -> tuple[ConnectionDecision, ...]:
+        """What was decided about the held connections of a booking, the newest first."""
+        return tuple(d for d in self.decisions(booking.offer.service_on) if d.booking_id == booking.id)
 
     def _find_instead(self, ride: HeldRide, now: datetime) -> Offer | None:
         """What is possible instead of a connection that cannot be kept."""

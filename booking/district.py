@@ -141,7 +141,17 @@ class DestinationPlace:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle, its interchangeable layouts, its owner and what it costs."""
+    """A vehicle, its interchangeable layouts, its owner and what it costs.
+
+    Parameters
+    ----------
+    range_m
+        How far it goes without charging; None for far enough.
+    cost_factor
+        What a minute and a kilometre of it cost a planner beside a usual vehicle's: 1.4 for a dear taxi.
+    used_s
+        What it costs to use it at all, in seconds of driving of a usual vehicle.
+    """
 
     id: VehicleId
     name: str
@@ -149,20 +159,36 @@ class Vehicle:
     layouts: tuple[Load, ...]
     ct_per_hour: int
     ct_per_km: int
+    range_m: int | None = None
+    cost_factor: float = 1.0
+    used_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BreakWindow:
-    """A break of a shift, in local wall-clock time of the service day."""
+    """A break of a shift, in local wall-clock time of the service day.
+
+    Parameters
+    ----------
+    recharges
+        The vehicle charges meanwhile, at the stop where the shift begins.
+    """
 
     from_s: int
     to_s: int
     duration_s: int
+    recharges: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftPattern:
-    """A shift that recurs on some kinds of day; times are seconds of the service day."""
+    """A shift that recurs on some kinds of day; times are seconds of the service day.
+
+    Parameters
+    ----------
+    line
+        Where it stands in ``shifts.csv``.
+    """
 
     id: ShiftId
     vehicle_id: VehicleId
@@ -172,6 +198,7 @@ class ShiftPattern:
     start_stop: StopId
     end_stop: StopId
     breaks: tuple[BreakWindow, ...] = ()
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

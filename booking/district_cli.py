@@ -21,6 +21,7 @@ from booking.clock import now
 from booking.district import DayKind, District
 from booking.district_files import DistrictError, read_district
 from booking.district_main import is_url
+from booking.duty_hours import list_duty_findings
 from booking.road_stops import check_stops
 from booking.settings import Settings, read_settings
 from routing.osm import OsmError, import_roads
@@ -62,7 +63,7 @@ def check(folder: Folder) -> None:
     console.print(_counts_table(district, now().astimezone(district.zone).date()))
     with _told_problems():
         notes_on_roads = _check_roads(district)
-    for note in (*list_notes(district), *notes_on_roads):
+    for note in (*list_notes(district), *map(str, list_duty_findings(district)), *notes_on_roads):
         _say(f"Note: {note}")
     console.print(f"{folder} is in order. Next: rufnetz district build {folder}", soft_wrap=True)
 

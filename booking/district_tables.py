@@ -1,11 +1,13 @@
 """The CSV files of a district folder as values: stops, fleet, shifts, places, destinations, holidays."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TypeVar
 
 from booking.district import (
+    BreakWindow,
     Destination,
     Holiday,
     HolidayKind,
@@ -24,8 +26,10 @@ T = TypeVar("T")
 Placed = tuple[Row, T]
 
 _STOPS = Columns(("stop_id", "name", "place", "lon", "lat", "accessible", "hub"), ("fixed_stop_id",))
-_FLEET = Columns(("vehicle_id", "name", "owner", "layouts", "ct_per_hour", "ct_per_km"))
-_SHIFTS = Columns(("shift_id", "vehicle_id", "days", "start", "end", "start_stop", "end_stop"), ("breaks",))
+_FLEET = Columns(
+    ("vehicle_id", "name", "owner", "layouts", "ct_per_hour", "ct_per_km"), ("range_km", "cost_factor", "used_min")
+)
+_SHIFTS = Columns(("shift_id", "vehicle_id", "days", "start", "end", "start_stop", "end_stop"), ("breaks", "charging"))
 _PLACES = Columns(("name", "lon", "lat", "inhabitants", "kind"))
 _DESTINATIONS = Columns(("name", "category", "lon", "lat", "place"))
 _HOLIDAYS = Columns(("first_on", "last_on", "kind", "name"))
@@ -78,6 +82,9 @@ def read_vehicles(path: Path, problems: Problems) -> list[Placed[Vehicle]]:
             layouts=row.parsed("layouts", parse_layouts) or (),
             ct_per_hour=row.whole("ct_per_hour", 0, 100_000),
             ct_per_km=row.whole("ct_per_km", 0, 10_000),
+            range_m=row.whole("range_km", 1, 2_000) * 1000 if row.optional_text("range_km") else None,
+            cost_factor=row.number("cost_factor", 0, 100) if row.optional_text("cost_factor") else 1.0,
+            used_s=row.whole("used_min", 0, 1440) * 60 if row.optional_text("used_min") else 0,
         )
 
     rows = _read(path, _FLEET, read, problems)
@@ -100,7 +107,8 @@ def read_shifts(
             end_s=0 if end_s is None else end_s,
             start_stop=StopId(row.text("start_stop")),
             end_stop=StopId(row.text("end_stop")),
-            breaks=row.parsed("breaks", parse_breaks) or (),
+            breaks=_breaks(row),
+            line=row.line,
         )
 
     rows = _read(path, _SHIFTS, read, problems)
@@ -117,6 +125,12 @@ def read_shifts(
         _check_times(row, shift)
     _check_overlaps(rows)
     return rows
+
+
+def _breaks(row: Row) -> tuple[BreakWindow, ...]:
+    """Breaks and times of charging in the order in which they begin."""
+    charging = (replace(pause, recharges=True) for pause in row.parsed("charging", parse_breaks) or ())
+    return tuple(sorted((*(row.parsed("breaks", parse_breaks) or ()), *charging), key=lambda b: (b.from_s, b.to_s)))
 
 
 def _check_times(row: Row, shift: ShiftPattern) -> None:

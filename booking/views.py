@@ -23,7 +23,9 @@ class RiderView:
     other_stop_name: str
     """Where the rider goes to (when boarding) or came from (when alighting)."""
     held_line: str = ""
-    """The line connection that hangs on this ride: "RE 8 10:12"; empty if none."""
+    """The line connection that hangs on this ride: "RE 8 10:12", late "RE 8 10:12 +6 min"; empty if none."""
+    is_awaited: bool = False
+    """Whether the vehicle has to wait for that line."""
     door: str = ""
     """The address at which the rider boards or alights instead of at the stop; empty for the stop."""
 

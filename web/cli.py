@@ -4,7 +4,17 @@ import sys
 
 from rich.console import Console
 
-from booking.commands import database_app, district_app, export_app, gtfs_app, roads_app, rules_app, staff_app
+from booking.commands import (
+    database_app,
+    degraded_app,
+    dispatch_app,
+    district_app,
+    export_app,
+    gtfs_app,
+    roads_app,
+    rules_app,
+    staff_app,
+)
 from booking.errors import BookingError
 from booking.lazy_commands import lazy_app
 from planning.commands import plan_app
@@ -46,6 +56,8 @@ app.add_typer(district_app, name="district")
 app.add_typer(plan_app, name="plan")
 app.add_typer(roads_app, name="roads")
 app.add_typer(rules_app, name="rules")
+app.add_typer(dispatch_app, name="dispatch")
+app.add_typer(degraded_app, name="degraded")
 app.add_typer(gtfs_app, name="gtfs")
 app.add_typer(export_app, name="export")
 app.add_typer(staff_app, name="staff")

@@ -81,6 +81,10 @@ SENTENCES: dict[Reason, tuple[str, ...]] = {
     Reason.TOO_SHORT_TO_RIDE: (N_("Der Weg ist zu kurz für den Rufbus."),),
     Reason.SAME_PLACE: (N_("Start und Ziel sind derselbe Ort."),),
     Reason.NOT_REACHABLE: (N_("Wir haben keinen Weg zwischen diesen Orten gefunden."),),
+    Reason.SERVICE_SUSPENDED: (
+        N_("Im Moment können Sie keine neuen Fahrten bestellen."),
+        N_("Bitte rufen Sie uns an: %(phone)s."),
+    ),
 }
 """The first sentence stands alone; each further one is said when all its figures are there.
 
@@ -102,6 +106,7 @@ OUTSIDE_SERVICE_AREA  ``place`` str, ``stop`` str, ``km`` int
 PARTY_TOO_LARGE       ``max`` int
 BY_PHONE_ONLY         ``max`` int, ``phone`` str
 NO_SUITABLE_VEHICLE   ``phone`` str
+SERVICE_SUSPENDED     ``phone`` str
 ===================== ======================================================
 """
 

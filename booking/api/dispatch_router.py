@@ -18,10 +18,11 @@ from booking.api.dispatch_schemas import (
     ReplacedOut,
     RiskOut,
 )
+from booking.api.schemas import CodeIn
 from booking.api.staff_gate import DISPATCHER, staff_gate
 from booking.disruptions import Ending
 from booking.errors import NotFoundError
-from booking.model import AreaId, StopId
+from booking.model import AreaId, BookingCode, StopId
 from booking.operation import Operation
 from booking.views import StaffView
 from routing.model import RequestId, ShiftId
@@ -56,6 +57,12 @@ def _add_looking(router: APIRouter, operation: Operation) -> None:
     def connections(on: date) -> list[DecisionOut]:
         """What was decided about held connections, the newest first."""
         return [DecisionOut.of(decision) for decision in operation.dispatch.decisions(on)]
+
+    @router.post("/bookings/connections", tags=["booking"])
+    def booking_connections(body: CodeIn) -> list[DecisionOut]:
+        """What was decided about the lines that a booking hangs on, the newest first."""
+        booking = operation.get_booking(BookingCode(body.code))
+        return [DecisionOut.of(decision) for decision in operation.dispatch.decisions_of(booking)]
 
 
 def _add_changing(router: APIRouter, operation: Operation) -> None:

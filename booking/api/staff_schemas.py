@@ -93,6 +93,7 @@ class RiderOut(BaseModel):
     other_stop: str
     held_line: str
     door: str
+    is_awaited: bool
 
     @classmethod
     def of(cls, rider: RiderView) -> Self:
@@ -111,6 +112,7 @@ class RiderOut(BaseModel):
             other_stop=rider.other_stop_name,
             held_line=rider.held_line,
             door=rider.door,
+            is_awaited=rider.is_awaited,
         )
 
 
