@@ -1,12 +1,12 @@
 """Whether the breaks of a shift are enough by law: a driver's, told with the line of the shift.
 
 ArbZG § 4: a break of 30 minutes where work lasts more than 6 hours, of 45 where it lasts more than 9; in parts of at
-least 15 minutes; nobody works more than 6 hours without one. The break is fixed beforehand, as a window, and lies neither at the
-beginning nor at the end. Charging counts when it is written as a break, too: whoever has to plug in has none.
+least 15 minutes; nobody works more than 6 hours without one. The break is fixed beforehand, as a window. Charging is
+none unless it is written as a break, too: whoever has to plug in is at work.
 
 FPersV § 1 binds only vehicles built for more than 9 persons with their driver, on lines of up to 50 km: after 4.5 hours
-of driving 30 minutes, or twice 20, or three times 15 (where stops are more than 3 km apart on average, as in the country).
-A Rufbus does not drive all the time; whoever is on duty for 4.5 hours without such a break may have to.
+of driving 30 minutes, or twice 20, or three times 15 (where stops are more than 3 km apart on average, as in the
+country). A Rufbus does not drive all the time; whoever is on duty for 4.5 hours without such a break may have to.
 """
 
 from collections.abc import Iterator, Sequence
