@@ -1,6 +1,7 @@
 """The running day as drivers and dispatchers change it: one small door behind :class:`booking.operation.Operation`."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -77,6 +78,10 @@ class Dispatch:
             if delay_s is not None:
                 prediction = following.prediction_of(session, self._network, day, self._clock())
                 event = delayed(event, day, prediction.runs[event.shift_id].actual_s.keys(), delay_s)
+            if event.kind is EventKind.NO_SHOW and event.ride_id in day.requests:
+                # The ride leaves the run, so the report itself has to say where the vehicle was.
+                stop = self._network.district.stops[day.requests[event.ride_id].pickup]
+                event = replace(event, lon=stop.lon, lat=stop.lat)
             is_new = save_event(session, event, self._clock())
         if is_new and event.kind is EventKind.BREAKDOWN:
             ending = Ending(event.shift_id, is_stranded=True)

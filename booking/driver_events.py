@@ -119,8 +119,11 @@ def delayed(event: DriverEvent, day: Day, done: Collection[Call], delay_s: int) 
 
 
 def save_event(session: Session, event: DriverEvent, received_at: datetime) -> bool:
-    """Keep a report; whether it is a new one. Where it happened is kept of positions and breakdowns only."""
-    has_place = event.kind in {EventKind.POSITION, EventKind.BREAKDOWN}
+    """Keep a report; whether it is a new one.
+
+    Where it happened is kept of positions, breakdowns and no-shows only.
+    """
+    has_place = event.kind in {EventKind.POSITION, EventKind.BREAKDOWN, EventKind.NO_SHOW}
     values = {
         "id": event.id,
         "service_on": event.on,

@@ -129,7 +129,10 @@ def predict(
 def _run(
     run: Run, events: Sequence[DriverEvent], day: Day, problem: Problem, now_s: int, points: SpherePoints | None
 ) -> RunPrediction:
-    reports = _read(events, day)
+    mine = run.request_ids()
+    # A report about a ride that another vehicle drives meanwhile says where this one is, and nothing of the ride.
+    about = [e for e in events if e.ride_id is None or e.ride_id in mine or e.ride_id not in day.requests]
+    reports = _read(about, day)
     shift = day.shifts[run.shift_id]
     if reports.is_empty:
         return RunPrediction(run.shift_id, run.visits, 0, _back_s(shift, run.visits, problem))
@@ -145,7 +148,7 @@ def _run(
         done,
         _back_s(shift, visits, problem),
         {call: at_s for call, at_s in reports.facts.items() if call in here},
-        frozenset(reports.absent),
+        frozenset(reports.absent) & mine,
         is_tracked=True,
         free_s=free_s,
     )
@@ -270,9 +273,9 @@ def _next_s(visit: Visit, seen: _Seen) -> int:
         # A vehicle that has arrived is boarding: that it is not done yet says that it will take until now at least.
         service_s = 0 if arrived_s is None else _service_s(visit, seen.shift, seen.problem.requests)
         least.append(seen.now_s - service_s)
-        if arrived_s is None and reports.place is not None and seen.points is not None:
-            lon, lat, at_s = reports.place
-            least.append(at_s + drive_s(seen.problem, nearest_location(lon, lat, seen.points), visit.location))
+    if arrived_s is None and reports.place is not None and seen.points is not None:
+        lon, lat, at_s = reports.place
+        least.append(at_s + drive_s(seen.problem, nearest_location(lon, lat, seen.points), visit.location))
     if reports.absent:
         absent, at_s = max(reports.absent.items(), key=lambda item: item[1])
         if absent in seen.problem.requests:
