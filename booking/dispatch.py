@@ -78,9 +78,10 @@ class Dispatch:
             if delay_s is not None:
                 prediction = following.prediction_of(session, self._network, day, self._clock())
                 event = delayed(event, day, prediction.runs[event.shift_id].actual_s.keys(), delay_s)
-            if event.kind is EventKind.NO_SHOW and event.ride_id in day.requests:
+            request = day.requests.get(event.ride_id) if event.ride_id is not None else None
+            if event.kind is EventKind.NO_SHOW and request is not None:
                 # The ride leaves the run, so the report itself has to say where the vehicle was.
-                stop = self._network.district.stops[day.requests[event.ride_id].pickup]
+                stop = self._network.district.stops[request.pickup]
                 event = replace(event, lon=stop.lon, lat=stop.lat)
             is_new = save_event(session, event, self._clock())
         if is_new and event.kind is EventKind.BREAKDOWN:

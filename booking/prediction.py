@@ -176,8 +176,9 @@ def _read(events: Sequence[DriverEvent], day: Day) -> _Reports:
     for event in events:
         at_s, ride = day.service_day.seconds(event.at), event.ride_id
         if event.kind in _ENDS_A_VISIT:
-            # What was said before about the way to this visit is over.
+            # What was said before about the way to this visit is over, and the vehicle may have left any other.
             expected, place = None, None
+            arrived = {r: came for r, came in arrived.items() if r == ride}
         request = day.requests.get(ride) if ride is not None else None
         if event.kind is EventKind.BOARDED and ride is not None and request is not None:
             facts.setdefault((ride, Action.PICKUP), at_s - request.boarding_s)
@@ -193,10 +194,12 @@ def _read(events: Sequence[DriverEvent], day: Day) -> _Reports:
         if event.lon is not None and event.lat is not None:
             place = event.lon, event.lat, at_s
     for ride, action in list(facts):
-        if action is Action.DROPOFF and (ride, Action.PICKUP) not in facts and ride in day.requests:
-            # Whoever alighted has boarded: the report of it is lost, or still on its way.
-            request = day.requests[ride]
-            facts[ride, Action.PICKUP] = min(_planned_s(day, ride), facts[ride, action] - request.boarding_s)
+        if action is Action.DROPOFF and ride in day.requests:
+            # Whoever alighted has boarded before: a report of it that says otherwise, or is lost, is no matter.
+            latest_s = facts[ride, action] - day.requests[ride].boarding_s
+            boarded_s = facts.get((ride, Action.PICKUP), _planned_s(day, ride))
+            facts[ride, Action.PICKUP] = min(boarded_s, latest_s)
+            absent.pop(ride, None)
     heard_s = max((day.service_day.seconds(event.at) for event in events), default=0)
     return _Reports(facts, arrived, absent, expected, place, heard_s, not events)
 
