@@ -23,6 +23,7 @@ from booking.model import (
     BookingState,
     Enquiry,
     Explanation,
+    OfferId,
     OfferKind,
     Reason,
     Refusal,
@@ -146,6 +147,11 @@ def find_mode(enquiry: Enquiry, modes: Iterable[DegradedMode], district: Distric
         if mode.holds_at(enquiry.wished_at) and (area is None or any(area.covers(*end) for end in ends)):
             return mode
     return None
+
+
+def is_booked(session: Session, offer_id: OfferId) -> bool:
+    """Whether an offer is a booking already: confirming it again is no new one."""
+    return session.scalar(select(BookingRow.id).where(BookingRow.offer_id == offer_id)) is not None
 
 
 def limited(answer: Answer, enquiry: Enquiry, mode: DegradedMode, district: District, rules_version: str) -> Answer:

@@ -11,6 +11,7 @@ from booking.clock import Clock
 from booking.database import Database
 from booking.day import Day, service_day_of
 from booking.day_writing import DayWriter
+from booking.degraded import is_booked
 from booking.dispatch import Dispatch
 from booking.district import District
 from booking.enquiry_search import Network
@@ -161,7 +162,7 @@ class Operation:
         if not offer.is_bookable():
             msg = "A line needs no booking: just board."
             raise NotFoundError(msg)
-        if self.dispatch.is_suspended(offer.enquiry):
+        if self.dispatch.is_suspended(offer.enquiry) and not self._is_booked(offer.id):
             msg = "No new rides can be booked at the moment."
             raise OfferTakenError(msg, self.answer(offer.enquiry))
         if not allow_duplicate:
@@ -203,6 +204,10 @@ class Operation:
         if codes is None:
             raise DoesNotFitError(TAKEN)
         return tuple(self.get_booking(code) for code in codes)
+
+    def _is_booked(self, offer_id: OfferId) -> bool:
+        with self.database.sessions() as session:
+            return is_booked(session, offer_id)
 
     def find_booking(self, code: BookingCode) -> Booking | None:
         """The booking with a code as people type it, or None."""
