@@ -56,14 +56,19 @@ def send_outbox(sessions: sessionmaker[Session], network: Network, settings: Set
 def queue(
     session: Session,
     kind: str,
-    booking_id: UUID,
+    booking_id: UUID | BookingId,
     at: datetime,
     params: Mapping[str, Any] = MappingProxyType({}),
     dedupe_key: str | None = None,
 ) -> None:
     """Put a message into the outbox, in the transaction of its cause; the same ``dedupe_key`` is queued once."""
     row = insert(OutboxRow).values(
-        kind=kind, booking_id=booking_id, created_at=at, attempts=0, params=dict(params), dedupe_key=dedupe_key
+        kind=kind,
+        booking_id=UUID(str(booking_id)),
+        created_at=at,
+        attempts=0,
+        params=dict(params),
+        dedupe_key=dedupe_key,
     )
     session.execute(row.on_conflict_do_nothing(index_elements=[OutboxRow.dedupe_key]))
 
@@ -130,15 +135,3 @@ def smtp_transport(url: str) -> Transport:
             server.send_message(message)
 
     return send
-
-
-def queue(
-    session: Session,
-    kind: str,
-    booking_id: BookingId,
-    at: datetime,
-    params: Mapping[str, object] | None = None,  # noqa: ARG001 - kept by the table of notices
-    dedupe_key: str | None = None,  # noqa: ARG001 - kept by the table of notices
-) -> None:
-    """Put a notice into the outbox, within the transaction of its cause."""
-    session.add(OutboxRow(kind=kind, booking_id=UUID(booking_id), created_at=at))

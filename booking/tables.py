@@ -270,7 +270,3 @@ class StaffSessionRow(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     staff_name: Mapped[str] = mapped_column(ForeignKey("staff.name", ondelete="cascade"))
     expires_at: Mapped[datetime]
-
-
-# Subjects with many tables have a module of their own; whoever knows these tables knows all of them.
-from booking import operations_tables  # noqa: E402, F401

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.day import Day
 from booking.district_files import read_district
 from booking.enquiry_search import Network
-from booking.opening import artefact_folder
 from booking.operation import Operation
 from booking.settings import Settings
 from booking.store import load_day

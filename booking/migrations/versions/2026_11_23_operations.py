@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "5b0e7a1c9d42"
-down_revision = "9af4f13808ab"
+down_revision = "5d1f0c7b92ae"
 branch_labels = None
 depends_on = None
 
