@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion bench-gtfs clean
+.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion bench-gtfs bench-policies clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -51,6 +51,9 @@ bench-solver:  ## solvers on the published instances, side by side: make bench-s
 
 bench-insertion:  ## the best place of one request in a day's runs
 	@.venv/bin/python tests/benchmarks/bench_insertion.py $(OPTIONS)
+
+bench-policies:  ## what each part of the service is worth: refusals, as operated today and with one part after another
+	@.venv/bin/python tests/benchmarks/bench_policies.py --into docs/benchmarks.md $(OPTIONS)
 
 bench-gtfs:  ## search connections: ours beside a plain search, networkx and nigiri
 	@.venv/bin/python tests/benchmarks/bench_gtfs.py $(OPTIONS)

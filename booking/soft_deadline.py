@@ -1,8 +1,9 @@
 """After the deadline: an order is taken if a vehicle is on its way there anyway."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
+from booking.combined import find_combined
 from booking.day import Day
 from booking.direct import find_direct, ride_time_s, wish_window
 from booking.enquiry_search import EnquirySearch
@@ -46,8 +47,11 @@ def answer_after_deadline(search: EnquirySearch) -> Answer | None:
         return None
     window = wish_window(search)
     late = replace(search, ignores_deadline=True, only_shifts=_going(search.day, window, rule.within_s))
-    journey = find_direct(late, window)
-    if journey is None or not _is_on_the_way(search.day, journey.day, search.network.artefacts.times, rule):
+    journeys = chain([find_direct(late, window)], find_combined(late))
+    times = search.network.artefacts.times
+    found = (j for j in journeys if j is not None and _is_on_the_way(search.day, j.day, times, rule))
+    journey = next(found, None)
+    if journey is None:
         return None
     why = Explanation(Reason.VEHICLE_ON_ITS_WAY, f"{search.rules.version}/soft_deadline")
     return Answer((ride_offer(late, journey, (why,)),))

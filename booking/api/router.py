@@ -215,6 +215,8 @@ def _enquiry(operation: Operation, body: EnquiryIn) -> Enquiry:
         channel=Channel.API,
         tickets=body.tickets,
         to_door=body.to_door,
+        earlier_s=body.earlier_min * 60,
+        later_s=body.later_min * 60,
     )
 
 

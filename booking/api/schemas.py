@@ -103,6 +103,8 @@ class EnquiryIn(Strict):
     ] = frozenset()
     """Tickets and passes of the riders by the ids of the tariff; with a colon, how many of them hold one."""
     to_door: bool = False
+    earlier_min: Annotated[int, Field(ge=0, le=720)] = 0
+    later_min: Annotated[int, Field(ge=0, le=720)] = 0
     """Bring the riders to the address, for the tariff's surcharge, where the rules offer it."""
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.bookings import place
+from booking.bookings import place, place_as_found
 from booking.day import Day, open_day
 from booking.enquiry_search import Network
 from booking.journeys import Answerer
@@ -29,7 +29,9 @@ from booking.model import (
     Timing,
     WalkLeg,
 )
+from booking.policy import Policy
 from booking.rulebook import RiderClass, Rulebook
+from booking.second_look import SecondLook
 from gtfs.line_priority import PriorityAction
 from gtfs.service_day import ServiceDay
 from routing.model import Plan
@@ -38,6 +40,8 @@ from tests.tiny_district import TOWNS, stop_id
 from tests.tiny_network import enquiry_of, local
 
 NOW = local("06:00")
+STEPS_ALONE = Policy(SecondLook(seconds=None, steps=200, rides=2))
+"""All the service does, the same on every computer."""
 
 
 class Days:
@@ -345,7 +349,7 @@ def test_whatever_is_asked_there_is_an_answer_and_every_offer_can_be_kept_withou
 ) -> None:
     days = Days(tiny)
     numbers = count()
-    answerer = Answerer(tiny, days, lambda: OfferId(f"o{next(numbers)}"))
+    answerer = Answerer(tiny, days, lambda: OfferId(f"o{next(numbers)}"), STEPS_ALONE)
     for origin, destination, twelfths, timing, party in wishes:
         at = f"{twelfths // 12:02d}:{twelfths % 12 * 5:02d}"
         answer = answerer.answer(enquiry_of(tiny, origin, destination, at, timing=timing, party=party), NOW)
@@ -354,12 +358,17 @@ def test_whatever_is_asked_there_is_an_answer_and_every_offer_can_be_kept_withou
             _check_offer(offer)
         bookable = [offer for offer in answer.offers if offer.is_bookable()]
         for offer in bookable:
-            assert place(offer, days.by_date[offer.service_on], tiny, NOW) is not None
+            assert _keep(offer, days.by_date[offer.service_on], answerer) is not None
         if bookable:
-            placed = place(bookable[0], days.by_date[bookable[0].service_on], tiny, NOW)
+            placed = _keep(bookable[0], days.by_date[bookable[0].service_on], answerer)
             assert placed is not None
             days.by_date[bookable[0].service_on] = placed
             assert violations(placed.plan, placed.problem(tiny.artefacts.times, 0)) == ()
+
+
+def _keep(offer: Offer, day: Day, answerer: Answerer) -> Day | None:
+    found = answerer.found.find(offer.id, day)
+    return place_as_found(offer, day, found, answerer.network, NOW) or place(offer, day, answerer.network, NOW)
 
 
 def _check_offer(offer: Offer) -> None:
