@@ -17,8 +17,9 @@ from booking.enquiry_search import Network
 from booking.settings import read_settings
 from gtfs.service_day import ServiceDay
 from planning.demand import make_wishes
+from planning.policies import PolicyName, simulation_of
 from planning.report import RunInfo, summarise, total_figures, write_report
-from planning.simulate import Simulation, ordinary_day
+from planning.simulate import ordinary_day
 
 console = Console(highlight=False)
 
@@ -31,7 +32,12 @@ def run_plan(
         Path | None, typer.Option(help="Folder for the report; the planners' page shows it if left out.")
     ] = None,
     on: Annotated[str | None, typer.Option("--on", help="The service day; an ordinary Tuesday if left out.")] = None,
-    improve_every: Annotated[int, typer.Option(min=0, help="Re-plan with OR-Tools after so many rides.")] = 0,
+    policy: Annotated[
+        PolicyName, typer.Option(help="How hard the service tries: each has one part more than the one before.")
+    ] = PolicyName.FULL,
+    improve_every: Annotated[
+        int, typer.Option(min=1, help="Re-plan after so many rides, where the policy improves runs.")
+    ] = 10,
 ) -> None:
     """Draw a day of wishes from the villages' inhabitants and send it through the functions that answer residents.
 
@@ -45,7 +51,7 @@ def run_plan(
     network = Network(found, open_artefacts(found, artefacts_at))
     service_day = ordinary_day(network) if on is None else ServiceDay(_read_date(on), found.zone)
     wishes = make_wishes(found, service_day, count=requests, seed=seed)
-    simulation = Simulation(network, improve_every=improve_every)
+    simulation = simulation_of(policy, network, improve_every)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task(f"{requests} wishes for {service_day.on}", total=requests)
         results = simulation.run(wishes, service_day, lambda: bar.advance(task))
@@ -55,7 +61,7 @@ def run_plan(
         on=service_day.on,
         requests=requests,
         seed=seed,
-        policy=f"insertion, re-planned every {improve_every} rides" if improve_every else "insertion",
+        policy=policy.value,
         rules_version=found.rulebook.rules_on(service_day.on).version,
         program=f"rufnetz {version('rufnetz')}",
         violations=simulation.count_violations(),

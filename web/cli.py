@@ -31,7 +31,7 @@ app = lazy_app(
         ),
         "worker": (
             "booking.cli:run_worker",
-            "Run the worker: send notices and re-plan the coming days around what is promised. Ctrl-C ends it.",
+            "Run the worker: follow the running day, send notices, re-plan the coming days. Ctrl-C ends it.",
         ),
         "manifest": (
             "booking.cli:print_manifest",

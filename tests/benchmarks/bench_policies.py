@@ -11,8 +11,7 @@ service hours, no vehicle. Nothing depends on a clock.
 import argparse
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
@@ -21,17 +20,14 @@ from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.district_files import read_district
 from booking.enquiry_search import Network
-from booking.policy import INSERTION_ONLY, Policy
-from booking.second_look import SecondLook
 from booking.settings import read_settings
 from gtfs.service_day import ServiceDay
-from planning.as_operated import as_operated, asked_by_timetable
 from planning.demand import make_wishes
+from planning.policies import PolicyName, simulation_of
 from planning.run_figures import RunFigures, figures_of_days
 from planning.simulate import Outcome, Result, Simulation, ordinary_day
 
 SAMPLE = Path(__file__).parents[2] / "districts" / "lup-sample"
-STEPS_ALONE = SecondLook(seconds=None)
 IMPROVE_EVERY = 10
 STEP = 50
 """The demand is found to so many wishes."""
@@ -53,18 +49,6 @@ class Day:
         return sum(result.outcome is Outcome.REFUSED for result in self.results) / len(self.results)
 
 
-def policies(network: Network) -> dict[str, Callable[[], Simulation]]:
-    """The policies, each with one part more than the one before."""
-    bound = replace(network, district=as_operated(network.district))
-    return {
-        "as operated": lambda: Simulation(bound, asks=asked_by_timetable),
-        "insertion only": lambda: Simulation(network, policy=INSERTION_ONLY),
-        "+ improvement": lambda: Simulation(network, IMPROVE_EVERY, policy=INSERTION_ONLY),
-        "+ second look": lambda: Simulation(network, IMPROVE_EVERY, policy=Policy(STEPS_ALONE, shifts_wishes=False)),
-        "+ shifted wishes (full)": lambda: Simulation(network, IMPROVE_EVERY, policy=Policy(STEPS_ALONE)),
-    }
-
-
 def play(simulation: Simulation, on: ServiceDay, requests: int, seed: int) -> Day:
     """One day of wishes under one policy."""
     began = time.process_time()
@@ -74,12 +58,16 @@ def play(simulation: Simulation, on: ServiceDay, requests: int, seed: int) -> Da
     return Day(results, runs, simulation.count_violations(), time.process_time() - began)
 
 
-def find_demand(new: Callable[[], Simulation], on: ServiceDay, seeds: int, share: float) -> int:
+def find_demand(network: Network, on: ServiceDay, seeds: int, share: float) -> int:
     """The number of wishes, in steps, whose share of refusals comes nearest to the wanted one."""
     low, high = STEP, 2000
     while high - low > STEP:
         middle = (low + high) // 2 // STEP * STEP
-        refused = mean(play(new(), on, middle, seed).refused for seed in range(seeds))
+        days = [
+            play(simulation_of(PolicyName.AS_OPERATED, network, IMPROVE_EVERY), on, middle, seed)
+            for seed in range(seeds)
+        ]
+        refused = mean(day.refused for day in days)
         print(f"as operated, {middle} wishes: {100 * refused:.1f} % refused", flush=True)
         low, high = (middle, high) if refused < share else (low, middle)
     return high
@@ -123,10 +111,9 @@ def main() -> None:
         build_artefacts(district, folder, progress=print)
     network = Network(district, open_artefacts(district, folder))
     on = ordinary_day(network)
-    simulations = policies(network)
     requests = arguments.requests
     if requests is None:
-        requests = find_demand(simulations["as operated"], on, min(arguments.seeds, 3), arguments.share)
+        requests = find_demand(network, on, min(arguments.seeds, 3), arguments.share)
     table = [
         (
             f"{requests} wishes for {on.on} in the sample district, {len(district.vehicles)} vehicles, seeds 0 to "
@@ -140,8 +127,10 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     why = ["", "| policy | refused of 1,000 wishes, by reason |", "|---|---|"]
-    for name, new in simulations.items():
-        days = [play(new(), on, requests, seed) for seed in range(arguments.seeds)]
+    for name in PolicyName:
+        days = [
+            play(simulation_of(name, network, IMPROVE_EVERY), on, requests, seed) for seed in range(arguments.seeds)
+        ]
         table.append(rows(name, days))
         why.append(reasons(name, days))
         print(table[-1], why[-1], sep="\n", flush=True)

@@ -207,7 +207,7 @@ class FakeOperation:
             raise OfferExpiredError(msg)
         return self.offers[token]
 
-    def confirm(self, token: str, contact: Contact, channel: Channel) -> Booking:
+    def confirm(self, token: str, contact: Contact, channel: Channel, **_: object) -> Booking:
         self.channels.append(channel)
         offer = self.read_token(token)
         if self.is_taken:

@@ -68,7 +68,7 @@ def loaded_by(*words: str) -> set[str]:
 
 def test_the_groups_are_these() -> None:
     assert {" ".join(path) for path in GROUPS} == {
-        *("", "database", "district", "export", "gtfs", "plan", "roads", "staff")
+        *("", "database", "degraded", "dispatch", "district", "export", "gtfs", "plan", "roads", "rules", "staff")
     }
 
 
