@@ -167,6 +167,7 @@ def test_a_day_that_changes_while_it_is_read_is_read_again(operation: Operation,
     booking = book(operation, offer_at(operation, "10:00"), Contact("Max Muster"))
     service_day = operation.service_day(booking.offer.service_on)
     late = [offer_at(operation, "12:00")]
+    database.sessions.configure(info={})  # nothing is remembered
 
     @event.listens_for(database.engine, "before_cursor_execute")
     def _somebody_books(_c: object, _cursor: object, statement: str, *_: object) -> None:
