@@ -20,6 +20,7 @@ from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_sh
 from booking.rules import refuse_enquiry
 from booking.second_look import FoundDays, Look
 from booking.soft_deadline import answer_after_deadline
+from booking.transfers import find_transfer
 from gtfs.itinerary import Itinerary, LegKind
 from gtfs.line_priority import Priority, PriorityAction
 
@@ -136,7 +137,12 @@ def _rides(search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
     combined = () if is_too_short(search) else find_combined(search)
     rides = [ride_offer(search, journey, ()) for journey in combined]
     direct = None if feeds_only else find_direct(search, wish_window(search))
-    return rides if direct is None else [*rides, ride_offer(search, direct, (FITS,))]
+    if direct is not None:
+        rides.append(ride_offer(search, direct, (FITS,)))
+    if not rides and not feeds_only and not is_too_short(search):
+        over_a_hub = find_transfer(search)
+        rides += [] if over_a_hub is None else [ride_offer(search, over_a_hub, (FITS,))]
+    return rides
 
 
 def _flexible_rides(search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:

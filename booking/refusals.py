@@ -13,6 +13,7 @@ from booking.model import Enquiry, Explanation, JourneyLeg, Place, Reason, RideL
 from booking.ride_windows import refuse_starts, runs_another_day
 from booking.rulebook import Rules
 from booking.sphere import distance_m
+from booking.transfers import transfer_hubs
 from gtfs.itinerary import LegKind
 from gtfs.service_day import ServiceDay
 from routing.model import TimeWindow
@@ -41,8 +42,9 @@ def refuse_ride(search: EnquirySearch) -> Explanation:
 
 def _not_joined(search: EnquirySearch) -> Explanation:
     version = search.rules.version
-    if any(leg.kind is LegKind.ON_DEMAND for itinerary in hub_itineraries(search) for leg in itinerary.legs):
-        return _no_vehicle(search, wish_window(search))  # lines would do, if somebody drove the rider to one
+    meets_line = any(leg.kind is LegKind.ON_DEMAND for it in hub_itineraries(search) for leg in it.legs)
+    if meets_line or transfer_hubs(search):
+        return _no_vehicle(search, wish_window(search))  # there would be a way, if somebody drove the rider to a hub
     may_join = any(
         search.pairs.may_join(o.stop_id, d.stop_id) for o in search.origin_stops for d in search.destination_stops
     )

@@ -5,6 +5,7 @@ bus drives in the west: six seats, or four and a wheelchair.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -13,11 +14,12 @@ from booking.bookings import place, place_as_found
 from booking.day import Day, open_day
 from booking.enquiry_search import Network
 from booking.journeys import Answerer
-from booking.model import Answer, Channel, Contact, Enquiry, Offer, OfferId, Party, Reason, Timing
+from booking.model import Answer, Channel, Contact, Enquiry, Offer, OfferId, Party, Reason, StopId, Timing
 from booking.operation import Operation
 from booking.policy import INSERTION_ONLY, Policy
 from booking.second_look import FoundDays, SecondLook
 from gtfs.service_day import ServiceDay
+from gtfs.timetable import empty_timetable
 from routing.violations import violations
 from tests.tiny_network import enquiry_of, local, service_day
 
@@ -154,3 +156,31 @@ def test_an_offer_of_a_second_look_is_confirmed_by_the_service(operation: Operat
     assert booked >= 2
     day = operation._load_day(service_day(tiny))
     assert violations(day.plan, day.problem(tiny.artefacts.times, 0)) == ()
+
+
+@pytest.fixture
+def with_shared_hub(tiny: Network) -> Network:
+    """Cramnitz, Markt, is a hub of both areas, and no line runs."""
+    hub = StopId("cramnitz-markt")
+    areas = tuple(replace(area, hubs=(*area.hubs, hub)) for area in tiny.district.areas)
+    artefacts = replace(tiny.artefacts, timetable=empty_timetable(tiny.district.zone))
+    return replace(tiny, district=replace(tiny.district, areas=areas), artefacts=artefacts)
+
+
+@pytest.mark.parametrize("timing", list(Timing))
+def test_two_rides_meet_at_a_hub_where_none_goes_all_the_way(with_shared_hub: Network, timing: Timing) -> None:
+    service = Service(with_shared_hub, SHIFTS)
+    wish = enquiry_of(with_shared_hub, "brueelow-siedlung", "eldehof-siedlung", "15:00", timing=timing)
+    (offer, *_) = service.ask(wish).offers
+    first, second = offer.rides()
+    assert first.dropoff_stop == second.pickup_stop == StopId("cramnitz-markt")
+    # a minute to get off and five to change, even if the first comes as late as promised
+    assert second.promise.pickup_from_at - first.promise.dropoff_to_at >= timedelta(minutes=6)
+    assert second.promise.pickup_from_at - first.promise.dropoff_to_at <= timedelta(minutes=40)
+    if timing is Timing.DEPART_AFTER:
+        assert local("15:00") <= offer.departure_at <= local("15:30")
+    else:
+        assert local("14:29") <= offer.arrival_at <= local("14:59")  # and a minute to get off
+    assert service.book(offer)
+    assert service.faults() == 0
+    assert service.ask(replace(wish, wished_at=local("23:30"))).refusal is not None
