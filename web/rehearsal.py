@@ -1,10 +1,12 @@
 """A rehearsal: a whole day of a district driven through the public API, in minutes, on a database that is thrown away.
 
-Residents ask, choose, book and cancel; the worker re-plans between them. The clock is the rehearsal's own and jumps
+Residents ask, choose, book and cancel; drivers report what they do, some a little late, and some riders stay away; some
+trains are late. The worker follows the day, keeps connections and re-plans. The clock is the rehearsal's own and jumps
 from one event to the next; everything else is the service as it runs: server, API, PostgreSQL.
 """
 
 import heapq
+import secrets
 import socket
 import threading
 import time
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,13 +36,18 @@ from gtfs.service_day import ServiceDay
 from planning.demand import Wish
 from routing.warm_up import warm_up_insertion
 from web.demo import HOST
+from web.rehearsal_drivers import Drivers, late_trips, news_of
 from web.server import create_server
 
 SHARE_CANCELLED = 0.083
 """Of the real service's first ten weeks: 977 passengers ordered, 882 were carried, 14 did not come."""
+DRIVE_EVERY, LOOK_EVERY = timedelta(minutes=3), timedelta(minutes=30)
+"""At least so much lies between two looks at what vehicles do, and at most."""
 IMPROVE_EVERY = timedelta(minutes=10)
+DISPATCHER = "leitstelle"
 IMPROVE_STEPS = 2_000
 """Steps of ruin and recreate each time the worker looks at a day that has changed."""
+FIRST_HOUR, LAST_HOUR = 4, 27
 PHONE = "0152 28817386"
 """One of the numbers kept free for fiction by the German regulator."""
 
@@ -136,6 +144,35 @@ class Rehearsal:
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = count()
         self._improved_at: dict[date, int] = {}
+        self.drivers = Drivers(self._call, self._expected, self.random)
+        self.late = late_trips(operation.artefacts, self.random)
+
+    def _log_in(self) -> None:
+        """Drivers and the desk report and ask as staff do."""
+        password = secrets.token_urlsafe(12)
+        self.operation.save_staff(DISPATCHER, password, "dispatcher")
+        answer = self._call("login", "/staff/login", {"name": DISPATCHER, "password": password})
+        self._client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
+
+    def _expected(self, on: date) -> list[dict[str, Any]]:
+        answer = self._client.get(f"/days/{on}/expected")
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:  # a login lasts for a shift, the rehearsal for weeks
+            self._log_in()
+            answer = self._client.get(f"/days/{on}/expected")
+        found: list[dict[str, Any]] = answer.raise_for_status().json()
+        return found
+
+    def _drive(self, service_day: ServiceDay) -> None:
+        """Vehicles drive, lines run, the worker follows; again in a few minutes until the day is over."""
+        now, on = self.clock.at, service_day.on
+        next_at = self.drivers.drive(on, now)
+        self.operation.dispatch.follow(on)
+        self.operation.dispatch.keep_connections(on, news_of(self.late, service_day, now))
+        self.operation.dispatch.place_unplaced(on)
+        if now < service_day.at(LAST_HOUR * 3600):
+            soonest, latest = now + DRIVE_EVERY, now + LOOK_EVERY
+            at = latest if next_at is None else min(max(next_at, soonest), latest)
+            self.at(at, lambda: self._drive(service_day))
 
     def at(self, at: datetime, event: Callable[[], None]) -> None:
         """Let something happen at a time."""
@@ -151,6 +188,7 @@ class Rehearsal:
 
             self.at(service_day.at(wish.asked_s), ask)
         self.at(service_day.at(0), lambda: self._improve(service_day))
+        self.at(service_day.at(FIRST_HOUR * 3600), lambda: self._drive(service_day))
         with self._client:
             while self._events:
                 at, _, event = heapq.heappop(self._events)
@@ -209,7 +247,7 @@ class Rehearsal:
             )
             self.counts.improved += found is not None
             self._improved_at[service_day.on] = operation.version(service_day.on)
-        if self._events:
+        if self.clock.at < service_day.at(LAST_HOUR * 3600):
             self.at(self.clock.at + IMPROVE_EVERY, lambda: self._improve(service_day))
 
 

@@ -1,5 +1,6 @@
 """What a rehearsal came to, as lines to read."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +13,13 @@ from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
 from booking.day import Day
 from booking.district_files import read_district
 from booking.enquiry_search import Network
-from booking.operation import Operation
 from booking.settings import Settings
-from booking.store import load_day
+from booking.store import load_agreed_day, load_day
 from gtfs.service_day import ServiceDay
 from planning.demand import make_wishes
 from planning.run_figures import RunFigures, figures_of_days
 from planning.simulate import ordinary_day
-from routing.model import Action
+from routing.model import Action, RequestId
 from routing.violations import violations
 from web.rehearsal import Counts, Rehearsal, open_stage
 
@@ -40,8 +40,7 @@ def run_rehearsal(folder: Path, settings: Settings, *, requests: int, seed: int)
         task = bar.add_task(f"{requests} wishes for {service_day.on}", total=requests)
         rehearsal = Rehearsal(operation, address, seed=seed)
         rehearsal.play(wishes, service_day, lambda: bar.advance(task))
-        days = (service_day.previous(), service_day, service_day.following())
-        figures = figures_at_the_end(operation, days)
+        figures = figures_at_the_end(rehearsal, service_day)
     for line in lines_of_report(rehearsal.counts, figures):
         console.print(line, soft_wrap=True)
 
@@ -54,31 +53,51 @@ class RehearsalFigures:
     ----------
     promises, promises_kept
         Pickups and drop-offs that were promised; those that are planned within their windows.
+    driven, driven_in_time
+        Pickups and drop-offs that drivers reported, and those that began within what was promised.
+    decisions
+        About held connections whose line was late, the last one for each ride.
     violations
         What the judge finds.
     """
 
     promises: int
     promises_kept: int
+    driven: int
+    driven_in_time: int
+    no_shows: int
+    decisions: Counter[str]
     violations: int
     runs: RunFigures
 
 
-def figures_at_the_end(operation: Operation, service_days: tuple[ServiceDay, ...]) -> RehearsalFigures:
+def figures_at_the_end(rehearsal: Rehearsal, service_day: ServiceDay) -> RehearsalFigures:
     """Read the days back from the database and judge them."""
+    operation = rehearsal.operation
     times = operation.artefacts.times
     with operation.database.sessions() as session:
-        days = [load_day(session, operation.district, service_day) for service_day in service_days]
-    promises = kept = 0
-    for day in days:
-        promises += 2 * len(day.requests)
-        kept += _kept(day)
+        around = (service_day.previous(), service_day, service_day.following())
+        days = [load_day(session, operation.district, on) for on in around]
+        agreed = load_agreed_day(session, operation.district, service_day)
+    started = {key: service_day.seconds(at) for key, at in rehearsal.drivers.started_at.items()}
+    driven = {key: start_s for key, start_s in started.items() if key[0] in agreed.requests}
+    decisions = operation.dispatch.decisions(service_day.on)
+    newest = {decision.request_id: decision.decision.value for decision in reversed(decisions)}
     return RehearsalFigures(
-        promises,
-        kept,
-        sum(len(violations(day.plan, day.problem(times, 0))) for day in days),
-        figures_of_days(days, times),
+        promises=sum(2 * len(day.requests) for day in days),
+        promises_kept=sum(_kept(day) for day in days),
+        driven=len(driven),
+        driven_in_time=sum(start_s <= _latest_s(agreed, *key) for key, start_s in driven.items()),
+        no_shows=rehearsal.drivers.no_shows,
+        decisions=Counter(newest.values()),
+        violations=sum(len(violations(day.plan, day.problem(times, 0))) for day in days),
+        runs=figures_of_days(days, times),
     )
+
+
+def _latest_s(day: Day, ride_id: str, action: str) -> int:
+    request = day.requests[RequestId(ride_id)]
+    return (request.pickup_window if action == "pickup" else request.dropoff_window).latest_s
 
 
 def _kept(day: Day) -> int:
@@ -104,12 +123,17 @@ def lines_of_report(counts: Counts, figures: RehearsalFigures) -> Iterator[str]:
     yield f"refused          {refused} = {share:.1f} % ({reasons or 'none'})"
     yield f"cancelled        {counts.cancelled}"
     yield f"re-planned       {counts.improved} times for the better"
-    yield f"promises kept    {figures.promises_kept} of {figures.promises}; violations: {figures.violations}"
+    yield f"promises planned {figures.promises_kept} of {figures.promises} within their windows"
+    stayed_away = f"{figures.no_shows} riders did not come"
+    yield f"promises driven  {figures.driven_in_time} of {figures.driven} in time; {stayed_away}"
+    decided = ", ".join(f"{number} {decision}" for decision, number in figures.decisions.most_common())
+    yield f"late lines       {figures.decisions.total()} rides: {decided or 'none'}"
+    yield f"violations       {figures.violations}"
     runs = figures.runs
     yield (
         f"runs             {runs.vehicles} vehicles, {runs.out_s / 3600:.1f} h, {runs.drive_m / 1000:.0f} km, "
         f"{100 * runs.empty_share:.0f} % of it empty, {runs.riders_per_hour:.2f} riders per vehicle-hour"
     )
-    for kind in ("offer", "confirm", "cancel"):
+    for kind in ("offer", "confirm", "cancel", "report"):
         p50, p95, p99 = (counts.quantile_ms(kind, share) for share in (0.5, 0.95, 0.99))
         yield f"{kind:16} p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
