@@ -82,4 +82,6 @@ def _book_one(
         return False
     name = f"{wishes.choice(GIVEN_NAMES)} {wishes.choice(FAMILY_NAMES)}"
     # 0152 28817386 is one of the numbers kept free for fiction by the German regulator.
-    return client.post("/bookings", json={"token": token, "name": name, "phone": "0152 28817386"}).status_code == 201
+    # All of them have the same one, so what it has booked already must not count.
+    body = {"token": token, "name": name, "phone": "0152 28817386", "allow_duplicate": True}
+    return client.post("/bookings", json=body).status_code == 201

@@ -41,7 +41,7 @@ from web.server import create_server
 
 SHARE_CANCELLED = 0.083
 """Of the real service's first ten weeks: 977 passengers ordered, 882 were carried, 14 did not come."""
-DRIVE_EVERY, LOOK_EVERY = timedelta(minutes=3), timedelta(minutes=30)
+DRIVE_EVERY, LOOK_EVERY = timedelta(minutes=10), timedelta(minutes=30)
 """At least so much lies between two looks at what vehicles do, and at most."""
 IMPROVE_EVERY = timedelta(minutes=10)
 DISPATCHER = "leitstelle"
