@@ -44,7 +44,8 @@ def find_itineraries(day: DayTimetable, query: Query) -> tuple[Itinerary, ...]:
 def find_first_itinerary(day: DayTimetable, query: Query) -> Itinerary | None:
     """One that arrives first (or, given ``arrive_by_s``, departs last), with the fewest vehicles of those.
 
-    The window plays no part. Much quicker than :func:`find_itineraries`.
+    The window plays no part, and ``longest_s`` counts from the time asked about: waiting for the first vehicle, or
+    after the last, is included. Much quicker than :func:`find_itineraries`.
     """
     net, allowed = _open(day, query)
     way = search_first_way(net, allowed, *_starts_and_ends(day, query, net), _span(query))

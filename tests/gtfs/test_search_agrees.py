@@ -5,11 +5,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from gtfs.itinerary import EndLeg, FixedStopId, LegKind
-from gtfs.search import find_first_itinerary, find_itineraries, search_every_stop
+from gtfs.search import Query, find_first_itinerary, find_itineraries, search_every_stop
 from gtfs.search_tables_kernel import NEVER
 from gtfs.timetable import build_timetable
 from tests.gtfs.plain_search import PlainSearch
-from tests.gtfs.test_search_oracle import STOPS, WEDNESDAY, Wish, best, feed_of, wishes
+from tests.gtfs.test_search_oracle import STOPS, WEDNESDAY, Bus, Stay, Wish, best, feed_of, wishes
 
 
 @settings(max_examples=60, deadline=None)
@@ -31,8 +31,29 @@ def test_the_last_departure_is_that_of_all_itineraries(wish: Wish) -> None:
     end_s = wish.query.arrive_by_s or (wish.query.depart_after_s or 0) + 7200
     query = replace(wish.query, depart_after_s=None, arrive_by_s=end_s, window_s=10**6)
     found = find_first_itinerary(day, query)
-    ways = [(departure_s, -vehicles) for departure_s, _, vehicles in best(wish.fleet, query)]
+    ways = [
+        (departure_s, -vehicles)
+        for departure_s, _, vehicles in best(wish.fleet, query)
+        if end_s - departure_s <= query.longest_s  # counts until the time asked about
+    ]
     assert (None if found is None else (found.departure_s, -found.vehicle_count())) == max(ways, default=None)
+
+
+def test_the_longest_time_of_one_connection_counts_from_the_time_asked_about() -> None:
+    # A bus from a at 6:00 to d at 6:15, and 40 minutes at most: asked from 5:35 on, or for 6:40, they are just enough.
+    bus = Bus("both", (Stay("a", 21_600, 21_600, True, True), Stay("d", 22_500, 22_500, True, True)))
+    day = build_timetable([feed_of([bus])]).day(WEDNESDAY)
+    access, egress = (
+        (EndLeg(FixedStopId(stop), 0, LegKind.WALK, earliest_s=0, latest_s=10**6),) for stop in ("a", "d")
+    )
+    for after_s, by_s, is_found in (
+        (20_100, None, True),
+        (20_099, None, False),
+        (None, 24_000, True),
+        (None, 24_001, False),
+    ):
+        query = Query(access, egress, depart_after_s=after_s, arrive_by_s=by_s, longest_s=2400)
+        assert (find_first_itinerary(day, query) is not None) == is_found
 
 
 @settings(max_examples=40, deadline=None)
