@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format serve worker migration sample screenshots bench-roads bench-answers bench-solver bench-insertion bench-gtfs bench-policies clean
+.PHONY: help setup demo test check openapi schemathesis format serve worker migration sample screenshots soak nightly bench-roads bench-answers bench-solver bench-insertion bench-gtfs bench-latency bench-policies clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -15,6 +15,12 @@ demo:  ## show the sample district with a day of bookings
 
 test:  ## check everything and run all tests, as the continuous integration does
 	@scripts/test
+
+openapi:  ## write docs/openapi.json anew
+	.venv/bin/rufnetz api openapi --out docs/openapi.json
+
+schemathesis:  ## fuzz the JSON API long and at random: make schemathesis EXAMPLES=300
+	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) .venv/bin/python -m pytest -q -s --timeout=3600 tests/booking/test_schemathesis.py
 
 check:  ## format, lint, types and imports, without the tests
 	@scripts/check
@@ -40,6 +46,12 @@ sample:  ## write the sample district anew (the same every time)
 screenshots:  ## picture the pages, into screenshots/
 	.venv/bin/python scripts/screenshots
 
+soak:  ## ten minutes of everything at once while things break: make soak SECONDS=60
+	@.venv/bin/python -m tests.booking.soak --seconds $(or $(SECONDS),600)
+
+nightly:  ## random days of everybody's life, long ones: 500 days of 200 acts (hours)
+	RUFNETZ_DAYS=500 RUFNETZ_STEPS=200 RUFNETZ_SEEDED_DAYS=100 .venv/bin/python -m pytest -q tests/booking/test_random_day.py
+
 bench-roads:  ## import roads: ours beside OSMnx, side by side
 	@.venv/bin/python tests/benchmarks/bench_roads.py $(FILE)
 
@@ -54,6 +66,9 @@ bench-insertion:  ## the best place of one request in a day's runs
 
 bench-policies:  ## what each part of the service is worth: refusals, as operated today and with one part after another
 	@.venv/bin/python tests/benchmarks/bench_policies.py --into docs/benchmarks.md $(OPTIONS)
+
+bench-latency:  ## how long residents wait in a day of 1,500 bookings and 60 vehicles
+	@.venv/bin/python tests/benchmarks/bench_latency.py $(OPTIONS)
 
 bench-gtfs:  ## search connections: ours beside a plain search, networkx and nigiri
 	@.venv/bin/python tests/benchmarks/bench_gtfs.py $(OPTIONS)

@@ -4,7 +4,8 @@ What becomes of a booking afterwards is in :mod:`booking.rebooking`.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,7 +13,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
 from booking.day import Day
+from booking.day_cache import DayStates
+from booking.duplicates import find_duplicates, refuse_duplicates
 from booking.enquiry_search import Network
+from booking.life_rules import DuplicateRules
 from booking.life_tables import BookerRow, BookingLinkRow, CancellationRow
 from booking.model import (
     BookedRide,
@@ -27,14 +31,24 @@ from booking.model import (
     Offer,
 )
 from booking.rides import insert_request, promised_request, timed_leg
-from booking.second_look import FoundDays, Look, SecondLook, adopted
-from booking.store import claim_version, load_day, open_service_day, save_runs
+from booking.second_look import Look, SecondLooks, adopted
+from booking.store import claim_version, keep_written, load_states, open_service_day, save_runs
+from booking.stored_offers import addresses_of, offer_of, without_addresses
 from booking.tables import AuditRow, BookingRow, ContactRow, OutboxRow, RideRow, VisitRow
 from booking.tokens import OFFERS
 from gtfs.service_day import ServiceDay
-from routing.model import Action, Request, RequestId
-from routing.violations import Violation, change_violations, violations
+from routing.model import KINDS_OF_PLACES, Action, Request, RequestId
+from routing.violations import Violation, ViolationKind, change_violations, violations
 
+OF_FACTS = {
+    ViolationKind.OVERLOADED,
+    ViolationKind.BREAK_WITH_RIDERS,
+    ViolationKind.BREAK_WRONG_PLACE,
+    ViolationKind.RUN_TOO_LONG,
+    ViolationKind.OUT_OF_RANGE,
+    ViolationKind.WAITS_WHERE_IT_MUST_NOT,
+}
+"""What drivers may bring about by doing things in another order than planned; nothing else may come of it."""
 TRIES = 3
 """How often a writer looks again when somebody else changed the day first."""
 
@@ -58,7 +72,7 @@ def place(offer: Offer, day: Day, network: Network, now: datetime, *, look: Look
     """
     from_s = not_before_s(day, network, now)
     for request in offer_requests(offer, network, day.service_day):
-        placed = insert_request(day, request, network.artefacts.times, from_s)
+        placed = insert_request(day, request, network, from_s)
         if placed is None and look is not None:
             placed = look.place(day, request, day.problem(network.artefacts.times, from_s))
         if placed is None:
@@ -68,7 +82,7 @@ def place(offer: Offer, day: Day, network: Network, now: datetime, *, look: Look
 
 
 def place_as_found(offer: Offer, day: Day, found: Day | None, network: Network, now: datetime) -> Day | None:
-    """The day as a second look planned it for this offer; None if there was none, or time has passed over it."""
+    """The day as a second look planned it for this offer, judged; None if there was none, or it is too late for it."""
     if found is None:
         return None
     after = adopted(found, day, offer_requests(offer, network, day.service_day))
@@ -98,8 +112,8 @@ def confirm_offer(
     channel: Channel,
     clock: Callable[[], datetime],
     *,
-    second_look: SecondLook | None = None,
-    found: FoundDays | None = None,
+    looks: SecondLooks | None = None,
+    duplicates: DuplicateRules | None = None,
 ) -> BookingCode | None:
     """Confirm an offer in one transaction; None when its rides no longer fit.
 
@@ -107,6 +121,16 @@ def confirm_offer(
     2. Load the day, insert the rides again with the promises as windows, ask the judge.
     3. Claim the day's version. Somebody was first: look again, at most three times.
     4. Write booking, rides, visits, audit entry and outbox row; commit.
+
+    Parameters
+    ----------
+    duplicates
+        Refuse whoever has such a journey already, while nobody else can book that day; None for whoever means it.
+
+    Raises
+    ------
+    DuplicateBookingError
+        The same person has a booking that collides with this one.
     """
     service_day = ServiceDay(offer.service_on, network.district.zone)
     for _ in range(TRIES):
@@ -115,20 +139,28 @@ def confirm_offer(
             if code is not None:
                 return BookingCode(code)
             open_service_day(session, service_day.on)
-            day = load_day(session, network.district, service_day)
-            now = clock()
-            placed = place_as_found(offer, day, None if found is None else found.find(offer.id, day), network, now)
+            states = load_states(session, network.district, service_day)
+            day, now = states.planned, clock()
+            placed = place_as_found(
+                offer, day, None if looks is None else looks.found.find(offer.id, day), network, now
+            )
             if placed is None:
-                placed = place(offer, day, network, now, look=None if second_look is None else Look(second_look))
-            if placed is None:
-                return None
-            ask_judge(day, placed, network, now)
+                placed = place(offer, day, network, now, look=None if looks is None else Look(looks.limits))
+                if placed is None:
+                    return None
+                ask_judge(day, placed, network, now)
             if claim_version(session, service_day.on, day.version):
+                if duplicates is not None:
+                    refuse_duplicates(find_duplicates(session, contact, (offer,), duplicates))
                 row = new_booking_row(offer, contact, channel, now, network)
                 session.add(row)
                 session.flush()
                 shifts = save_runs(session, network.district, day, placed)
                 note_change(session, row, "confirmed", channel.value, now, {"shifts": list(shifts)})
+                new = {r: placed.requests[r] for r in placed.requests.keys() - states.agreed.requests.keys()}
+                agreed = states.agreed.changed(placed.plan, {**states.agreed.requests, **new})
+                planned = replace(placed, version=agreed.version)
+                keep_written(session, network.district, DayStates(agreed, planned))
                 return BookingCode(row.code)
             session.rollback()
     return None
@@ -142,11 +174,25 @@ def ask_judge(before: Day, after: Day, network: Network, now: datetime) -> None:
     PlanBrokenError
         The change would bring a violation that was not there before, or touch what is fixed.
     """
-    new = find_faults(before, after, network, now)
-    if new:
-        kinds = ", ".join(sorted({violation.kind.value for violation in new}))
-        msg = f"the change of {after.service_day.on} would break the plan ({kinds})"
+    refuse_faults(find_faults(before, after, network, now), "the change", after)
+
+
+def refuse_faults(faults: Iterable[Violation], what: str, day: Day) -> None:
+    """Raise PlanBrokenError if there are any, with all that is needed to find out why."""
+    told = sorted({f"{v.kind.value} in {v.shift_id}, ride {v.request_id}: {v.detail}" for v in faults})
+    if told:
+        msg = f"{what} of {day.service_day.on} would break the plan ({'; '.join(told)})"
         raise PlanBrokenError(msg)
+
+
+def without_known(found: Iterable[Violation], old: Iterable[Violation]) -> list[Violation]:
+    """What of ``found`` was not there before.
+
+    What drivers have brought about in a run is nobody's fault who changes that run afterwards, however much it is.
+    """
+    known = set(old)
+    facts = {(v.kind, v.shift_id) for v in known if v.kind in OF_FACTS}
+    return [v for v in found if v not in known and (v.kind, v.shift_id) not in facts]
 
 
 def find_faults(before: Day, after: Day, network: Network, now: datetime) -> list[Violation]:
@@ -156,8 +202,8 @@ def find_faults(before: Day, after: Day, network: Network, now: datetime) -> lis
     # A run that nobody touched is neither better nor worse than it was.
     changed = {shift_id for shift_id, run in after.plan.runs.items() if before.plan.runs.get(shift_id) is not run}
     changed |= before.plan.runs.keys() - after.plan.runs.keys()
-    old = set(violations(before.plan, before.problem(times, 0), only=changed))
-    new = [v for v in violations(after.plan, problem, only=changed) if v not in old]
+    old = violations(before.plan, before.problem(times, 0), only=changed)
+    new = without_known(violations(after.plan, problem, only=changed), old)
     return [*new, *change_violations(before.plan, after.plan, problem)]
 
 
@@ -180,9 +226,17 @@ def new_booking_row(offer: Offer, contact: Contact, channel: Channel, now: datet
         channel=channel.value,
         persons=offer.enquiry.party.persons,
         rules_version=offer.rules_version,
-        offer=OFFERS.dump_python(offer, mode="json"),
+        offer=OFFERS.dump_python(without_addresses(offer, network.district), mode="json"),
         booked_at=now,
-        contact=ContactRow(booking_id=booking_id, name=contact.name, phone=contact.phone, email=contact.email),
+        contact=ContactRow(
+            booking_id=booking_id,
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+            places=addresses_of(offer, network.district),
+            address=contact.address,
+            language=contact.language,
+        ),
         rides=[
             _ride_row(request, index, network, service_day)
             for index, request in zip(ride_leg_indices(offer), offer_requests(offer, network, service_day), strict=True)
@@ -205,7 +259,7 @@ def _ride_row(request: Request, leg_index: int, network: Network, service_day: S
         boarding_s=request.boarding_s,
         alighting_s=request.alighting_s,
         max_ride_s=request.max_ride_s,
-        **dict(zip(("seat", "wheelchair", "pram", "walking_frame", "bike"), request.load.counts(), strict=True)),
+        **dict(zip(KINDS_OF_PLACES, request.load.counts(), strict=True)),
     )
 
 
@@ -241,14 +295,14 @@ def find_booking(session: Session, network: Network, code: BookingCode) -> Booki
     row = session.scalar(with_rides().where(BookingRow.code == code))
     if row is None:
         return None
-    offer = OFFERS.validate_python(row.offer)
     contact = row.contact
     cancelled_late = session.scalar(select(CancellationRow.is_late).where(CancellationRow.booking_id == row.id))
+    offer = offer_of(row)
     return Booking(
         id=BookingId(str(row.id)),
         code=BookingCode(row.code),
         offer=offer,
-        contact=Contact("") if contact is None else Contact(contact.name, contact.phone, contact.email),
+        contact=Contact("") if contact is None else contact_of(contact),
         state=BookingState(row.state),
         booked_at=row.booked_at,
         cancelled_at=row.cancelled_at,
@@ -259,10 +313,15 @@ def find_booking(session: Session, network: Network, code: BookingCode) -> Booki
     )
 
 
+def contact_of(row: ContactRow | BookerRow) -> Contact:
+    """Who travels, or who ordered, as a value."""
+    return Contact(row.name, row.phone, row.email, row.address, row.language)
+
+
 def find_booker(session: Session, booking_id: UUID) -> Booker | None:
     """Who ordered a booking for somebody else."""
     row = session.get(BookerRow, booking_id)
-    return None if row is None else Booker(Contact(row.name, row.phone, row.email), NoticesTo(row.notices_to))
+    return None if row is None else Booker(contact_of(row), NoticesTo(row.notices_to))
 
 
 def linked_codes(session: Session, booking_id: UUID) -> tuple[BookingCode, ...]:

@@ -15,7 +15,6 @@ from booking.errors import (
     TooLateToCancelError,
     TooLateToChangeError,
 )
-from booking.life_rules import DEFAULT_LIFE_RULES, LifeRules
 from booking.model import Answer, Booking, BookingCode, BookingState, Contact, Enquiry, Offer
 from booking.rebooking import NOT_FOUND, Coming, Rebooking, rebook, without_rides
 from booking.tables import BookingRow
@@ -29,9 +28,8 @@ TOO_LATE = "So shortly before the ride it can no longer be changed here. Please 
 class Changes:
     """What becomes of a booking: other times, stops or riders, or nothing at all."""
 
-    def __init__(self, operation: "Operation", rules: LifeRules = DEFAULT_LIFE_RULES) -> None:
+    def __init__(self, operation: "Operation") -> None:
         self._operation = operation
-        self.rules = rules
 
     def options(self, code: BookingCode, enquiry: Enquiry) -> Answer:
         """Answer an enquiry as if a booking had left the plan: what it could be changed to. Nothing is written.
@@ -84,7 +82,7 @@ class Changes:
             actor=actor,
             leaving=(booking.code,),
             coming=(Coming(offer, booking.contact, channel, booking.booker),),
-            duplicates=None if allow_duplicate else self.rules.duplicates,
+            duplicates=None if allow_duplicate else self._operation.life_rules(offer.service_on).duplicates,
             may_leave=self._refuse_late,
         )
 
@@ -102,19 +100,21 @@ class Changes:
         """
         booking = self._operation.get_booking(code)
         codes = (booking.code, *booking.linked) if with_linked else (booking.code,)
-        rebook(self._operation.writer, Rebooking(actor, codes, free_cancel_s=self.rules.free_cancel_s))
+        rules = self._operation.life_rules(booking.offer.service_on)
+        rebook(self._operation.writer, Rebooking(actor, codes, free_cancel_s=rules.free_cancel_s))
         return self._operation.get_booking(booking.code)
 
-    def check_duplicates(self, contact: Contact, *offers: Offer) -> None:
+    def check_duplicates(self, contact: Contact, offer: Offer) -> None:
         """Refuse what somebody has booked already.
 
         Raises
         ------
         DuplicateBookingError
-            The same person has bookings that collide with the offers.
+            The same person has bookings that collide with the offer.
         """
         with self._operation.database.sessions() as session:
-            refuse_duplicates(find_duplicates(session, contact, offers, self.rules.duplicates))
+            rules = self._operation.life_rules(offer.service_on).duplicates
+            refuse_duplicates(find_duplicates(session, contact, (offer,), rules))
 
     def _changeable(self, code: BookingCode) -> Booking:
         with self._operation.database.sessions() as session:
@@ -127,7 +127,8 @@ class Changes:
         return booking
 
     def _refuse_late(self, offer: Offer, now: datetime) -> None:
-        last_at = offer.rides()[0].promise.pickup_from_at - timedelta(seconds=self.rules.change_s)
+        change_s = self._operation.life_rules(offer.service_on).change_s
+        last_at = offer.rides()[0].promise.pickup_from_at - timedelta(seconds=change_s)
         if now > last_at:
             raise TooLateToChangeError(TOO_LATE)
 

@@ -15,13 +15,16 @@ from rich.table import Table
 
 from booking.commands import DistrictFolder
 from booking.database import open_database
+from booking.errors import InputError
 from booking.opening import open_operation
 from booking.settings import read_settings
+from booking.staff import Role, refuse_weak
 from booking.views import RiderView, RunView, VisitView
 from booking.worker import work
 from routing.model import Action, ShiftId
 
 console = Console()
+ACTOR = "command line"
 
 
 def run_worker(
@@ -100,6 +103,11 @@ def _rider_line(rider: RiderView) -> str:
         "pram": party.prams,
         "walking frame": party.walking_frames,
         "bike": party.bikes,
+        "dog": party.dogs,
+        "child seat": party.child_seats,
+        "luggage": party.luggage,
+        "of them companions": party.companions,
+        "s more to board": party.boarding_extra_s,
     }
     extra = "".join(f", {count} {name}" for name, count in needs.items() if count)
     held = f" [{rider.held_line}]" if rider.held_line else ""
@@ -111,16 +119,46 @@ def _rider_line(rider: RiderView) -> str:
 def add_staff(
     district: DistrictFolder,
     name: Annotated[str, typer.Argument(help="Login name.")],
-    role: Annotated[str, typer.Option(help="dispatcher, driver or planner")] = "dispatcher",
+    role: Annotated[Role, typer.Option(help="What they do.")] = Role.DISPATCHER,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)] = "",
 ) -> None:
     """Create an account, or give an existing one a new password. Its logins end."""
-    if len(password) < 10:
-        msg = "A password needs at least 10 characters."
-        raise typer.BadParameter(msg)
+    try:
+        refuse_weak(name, password)
+    except InputError as weak:
+        raise typer.BadParameter(str(weak)) from weak
     with open_operation(district, read_settings()) as operation:
-        operation.save_staff(name, password, role)
+        operation.save_staff(name, password, role.value)
     console.print(f"{name} can log in now.")
+
+
+def list_staff(district: DistrictFolder) -> None:
+    """Print the accounts: who, as what, with a second factor or without, and how often logged in."""
+    with open_operation(district, read_settings()) as operation:
+        found = operation.accounts.list_all()
+    table = Table("name", "role", "second factor", "recovery codes", "logins")
+    for account in found:
+        factor = "yes" if account.has_second_factor else "no"
+        table.add_row(account.name, account.role, factor, str(account.recovery_codes), str(account.logins))
+    console.print(table if found else "There are no accounts yet: rufnetz staff add.")
+
+
+def remove_staff(district: DistrictFolder, name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
+    """Delete an account. Its logins end; what it did stays in the audit trail."""
+    with open_operation(district, read_settings()) as operation:
+        if not operation.accounts.remove(name, actor=ACTOR):
+            msg = f"There is no account {name}. rufnetz staff list shows which there are."
+            raise typer.BadParameter(msg)
+    console.print(f"{name} is deleted.")
+
+
+def reset_second_factor(district: DistrictFolder, name: Annotated[str, typer.Argument(help="Login name.")]) -> None:
+    """Ask an account for its password alone, for somebody who has lost telephone and recovery codes."""
+    with open_operation(district, read_settings()) as operation:
+        if not operation.accounts.switch_second_factor_off(name, actor=ACTOR):
+            msg = f"There is no account {name}. rufnetz staff list shows which there are."
+            raise typer.BadParameter(msg)
+    console.print(f"{name} logs in with the password alone now, and should set up the second factor again.")
 
 
 def upgrade_database() -> None:

@@ -112,6 +112,22 @@ degraded_app = lazy_app(
     },
 )
 
+notices_app = lazy_app(
+    "What riders are told: what nobody has got, and letters for the printer.",
+    {
+        "list": (
+            "booking.notices_cli:print_notices",
+            "Print messages to riders: those that nobody has got, unless another state is asked for.",
+        ),
+        "retry": (
+            "booking.notices_cli:retry",
+            "Try messages again that nobody has got, by whatever reaches the person now.",
+        ),
+        "told": ("booking.notices_cli:told", "Note that a person has told it."),
+        "letters": ("booking.notices_cli:letters", "Write the letters that wait as PDF files, each once."),
+    },
+)
+
 rules_app = lazy_app(
     "Check the rules of a district, and ask which of them decide about an enquiry.",
     {
@@ -147,6 +163,18 @@ staff_app = lazy_app(
             "booking.cli:add_staff",
             "Create an account, or give an existing one a new password. Its logins end.",
         ),
+        "list": (
+            "booking.cli:list_staff",
+            "Print the accounts: who, as what, with a second factor or without, and how often logged in.",
+        ),
+        "remove": (
+            "booking.cli:remove_staff",
+            "Delete an account. Its logins end; what it did stays in the audit trail.",
+        ),
+        "reset-second-factor": (
+            "booking.cli:reset_second_factor",
+            "Ask an account for its password alone, for somebody who has lost telephone and recovery codes.",
+        ),
     },
 )
 
@@ -157,5 +185,67 @@ database_app = lazy_app(
             "booking.cli:upgrade_database",
             "Open the database (making a private one where none is given) and bring its schema up to date.",
         ),
+    },
+)
+
+privacy_app = lazy_app(
+    "Personal data: what is kept, what is deleted, what riders ask for.",
+    {
+        "report": (
+            "booking.privacy_cli:print_report",
+            "Print for each purpose how long data is kept and how much of it is due, and what was deleted lately.",
+        ),
+        "run": (
+            "booking.privacy_cli:run_anonymiser",
+            "Delete what is due now. The worker does so once a day by itself.",
+        ),
+        "export": (
+            "booking.privacy_cli:export_rider",
+            "Print all that is kept about a booking and every other of the same contact, as JSON.",
+        ),
+        "delete": (
+            "booking.privacy_cli:delete_rider",
+            "Cancel what is to come of a booking and every other of the same contact, and delete the personal data.",
+        ),
+    },
+)
+
+table_app = lazy_app(
+    "Stops, areas, shifts and bookings as CSV and GeoJSON, out and in.\n\n"
+    "Begin with: rufnetz table export districts/lup-sample stops",
+    {
+        "export": ("booking.exchange_cli:export", "Write stops, areas or shifts of a district as CSV or GeoJSON."),
+        "import": (
+            "booking.exchange_cli:take",
+            "Check a table with the rest of the folder and tell what would change; with --write put it there, whole.",
+        ),
+        "bookings": (
+            "booking.exchange_cli:bookings",
+            "Write a day's bookings as CSV, with names and numbers of riders: handle the file accordingly.",
+        ),
+        "orders": (
+            "booking.exchange_cli:orders",
+            "Take a desk's list of orders (CSV): each is answered, and with --write booked, like any other.",
+        ),
+    },
+)
+
+api_app = lazy_app(
+    "The JSON API: its document.",
+    {
+        "openapi": (
+            "booking.api.cli:openapi",
+            "Write the OpenAPI document of the API; it is the same for every district.",
+        ),
+    },
+)
+
+api_keys_app = lazy_app(
+    "Keys with which programs call the API.\n\n"
+    "Begin with: rufnetz api-keys create districts/lup-sample 'Trip planner' --scope enquire --scope book",
+    {
+        "create": ("booking.api.cli:create_key", "Make an API key and print it, this once."),
+        "list": ("booking.api.cli:list_keys", "List all API keys there ever were, without their secrets."),
+        "revoke": ("booking.api.cli:revoke_key", "End an API key at once."),
     },
 )

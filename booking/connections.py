@@ -1,17 +1,17 @@
 """Held connections kept: the news of lines laid over the timetable; decisions written and told, once a change."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, sessionmaker
 
-from booking.bookings import PlanBrokenError, not_before_s
+from booking.bookings import not_before_s, refuse_faults, without_known
 from booking.day import Day
 from booking.enquiry_search import Network
-from booking.following import prediction_of
+from booking.following import is_followed, prediction_of
 from booking.held_connections import (
     NEWS_S,
     Decided,
@@ -27,9 +27,9 @@ from booking.held_connections import (
 from booking.model import BookingId, BookingState, HeldConnection, Offer
 from booking.operations_tables import ConnectionDecisionRow
 from booking.promises import change_promise, tell
-from booking.store import claim_version, load_agreed_day, load_day, save_runs
+from booking.store import claim_version, load_day, load_states, save_runs
+from booking.stored_offers import offer_of
 from booking.tables import BookingRow
-from booking.tokens import OFFERS
 from gtfs.realtime import RealtimeFeed
 from gtfs.realtime_day import CallState, RealtimeDay, apply_realtime, find_real_call
 from gtfs.realtime_vehicles import updates_by_vehicles
@@ -62,13 +62,17 @@ def load_held_rides(session: Session, on: date) -> tuple[HeldRide, ...]:
     """The rides of a day that hang on lines."""
     rows = session.scalars(
         select(BookingRow)
-        .where(BookingRow.service_on == on, BookingRow.state == BookingState.CONFIRMED.value)
-        .options(selectinload(BookingRow.rides))
+        .where(
+            BookingRow.service_on == on,
+            BookingRow.state == BookingState.CONFIRMED.value,
+            BookingRow.offer != {},  # anonymised, of a program too old to be read
+        )
+        .options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
         .order_by(BookingRow.booked_at, BookingRow.id)
     )
     found = []
     for row in rows:
-        offer = OFFERS.validate_python(row.offer)
+        offer = offer_of(row)
         for ride in row.rides:
             held = held_ride(RequestId(ride.id), BookingId(str(row.id)), offer, ride.leg_index)
             if held is not None and not ride.is_cancelled:
@@ -137,7 +141,13 @@ def keep_connections(
     if not rides:
         return ()
     news = line_news(network, rides, service_day, feed)
-    found = (_keep(sessions, network, service_day, ride, news[ride.request_id], clock, find_offer) for ride in rides)
+    with sessions() as session:
+        situation = _situation(session, network, service_day, now)
+        if situation is None:
+            return ()
+        lasts = _lasts(session, service_day.on)
+    new = [ride for ride in rides if _decided_anew(ride, news[ride.request_id], situation, lasts.get(ride.request_id))]
+    found = (_keep(sessions, network, service_day, ride, news[ride.request_id], clock, find_offer) for ride in new)
     return tuple(decision for decision in found if decision is not None)
 
 
@@ -151,16 +161,16 @@ def _keep(
     find_offer: FindOffer | None,
 ) -> ConnectionDecision | None:
     """Decide about one ride; None when nothing is new, or somebody else was first (the next round looks again)."""
+    now = clock()
     with sessions() as session:
-        now = clock()
-        decided = _decide(session, network, service_day, ride, news, now)
-        if decided is None or not _is_new(session, ride, news, decided):
-            return None
+        decided = _look(session, network, service_day, ride, news, now)
+    if decided is None:
+        return None
     offer = find_offer(ride, now) if decided.decision is Decision.NEW_OFFER and find_offer is not None else None
     with sessions.begin() as session:
         day = load_day(session, network.district, service_day)
-        decided = _decide(session, network, service_day, ride, news, now)
-        if decided is None or not _is_new(session, ride, news, decided):
+        decided = _look(session, network, service_day, ride, news, now)
+        if decided is None:
             return None
         if not claim_version(session, service_day.on, day.version):
             session.rollback()
@@ -168,20 +178,39 @@ def _keep(
         return _write(session, network, day, ride, news, decided, offer, now)
 
 
-def _decide(
+def _look(
     session: Session, network: Network, service_day: ServiceDay, ride: HeldRide, news: LineNews, now: datetime
 ) -> Decided | None:
-    day = load_day(session, network.district, service_day)
-    agreed = load_agreed_day(session, network.district, service_day)
-    if ride.request_id not in day.requests:
-        return None
+    situation = _situation(session, network, service_day, now)
+    return None if situation is None else _decided_anew(ride, news, situation, _last(session, ride.request_id))
+
+
+def _situation(session: Session, network: Network, service_day: ServiceDay, now: datetime) -> Situation | None:
+    """The day as it stands, for all its rides; None while reports are not in the runs yet: the next round decides."""
+    agreed, day = load_states(session, network.district, service_day)
     prediction = prediction_of(session, network, agreed, now)
+    if not is_followed(session, agreed, prediction):
+        return None
     rules = network.district.rulebook.rules_on(service_day.on).connection
-    from_s = not_before_s(day, network, now)
-    row = _last(session, ride.request_id)
-    last = None if row is None else Decision(row.decision)
-    situation = Situation(day, agreed, prediction, rules, network.artefacts.times, from_s, last)
-    return decide(ride, news, situation)
+    return Situation(day, agreed, prediction, rules, network.artefacts.times, not_before_s(day, network, now))
+
+
+def _decided_anew(
+    ride: HeldRide, news: LineNews, situation: Situation, last: ConnectionDecisionRow | None
+) -> Decided | None:
+    """What becomes of a held connection; None where that is known, or nothing can become of it any more."""
+    if ride.request_id not in situation.day.requests:
+        return None
+    decided = decide(ride, news, replace(situation, last=None if last is None else Decision(last.decision)))
+    return decided if decided is not None and _is_new(last, news, decided) else None
+
+
+def _lasts(session: Session, on: date) -> dict[RequestId, ConnectionDecisionRow]:
+    """What was decided last about each ride of a day."""
+    rows = session.scalars(
+        select(ConnectionDecisionRow).where(ConnectionDecisionRow.service_on == on).order_by(ConnectionDecisionRow.id)
+    )
+    return {RequestId(row.ride_id): row for row in rows}
 
 
 def _last(session: Session, ride: RequestId) -> ConnectionDecisionRow | None:
@@ -193,9 +222,8 @@ def _last(session: Session, ride: RequestId) -> ConnectionDecisionRow | None:
     )
 
 
-def _is_new(session: Session, ride: HeldRide, news: LineNews, decided: Decided) -> bool:
+def _is_new(last: ConnectionDecisionRow | None, news: LineNews, decided: Decided) -> bool:
     """Whether a decision differs from the last one, or rests on another minute; nothing is said of what is on time."""
-    last = _last(session, ride.request_id)
     if last is None:
         return decided.decision is not Decision.KEPT or abs(news.late_s) >= NEWS_S
     if last.decision == Decision.OTHER_VEHICLE and decided.decision is Decision.KEPT:
@@ -220,7 +248,7 @@ def _write(
     after = decided.day or day
     if decided.request is not None and decided.request != day.requests[ride.request_id]:
         reason = f"connection:{decided.reason}"
-        change_promise(session, network, day, decided.request, reason=reason, actor="worker", now=now)
+        change_promise(session, network, after, decided.request, reason=reason, actor="worker", now=now)
     if decided.day is not None:
         _check(day, after, network)
         save_runs(session, network.district, day, after)
@@ -263,11 +291,8 @@ def _check(before: Day, after: Day, network: Network) -> None:
         A violation that was not there before.
     """
     times = network.artefacts.times
-    old = set(violations(before.plan, before.problem(times, 0)))
-    new = {v.kind.value for v in violations(after.plan, after.problem(times, 0)) if v not in old}
-    if new:
-        msg = f"keeping a connection of {after.service_day.on} would break the plan ({', '.join(sorted(new))})"
-        raise PlanBrokenError(msg)
+    old = violations(before.plan, before.problem(times, 0))
+    refuse_faults(without_known(violations(after.plan, after.problem(times, 0)), old), "keeping a connection", after)
 
 
 def _value(row: ConnectionDecisionRow, ride: HeldRide) -> ConnectionDecision:

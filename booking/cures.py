@@ -17,7 +17,7 @@ from booking.enquiry_search import Network
 from booking.errors import DayBusyError, NotFoundError
 from booking.lateness import late_s, ride_lateness, save_ride_lateness, starts_of, told_min
 from booking.promises import note, tell
-from booking.store import claim_version, load_agreed_day, load_day, save_runs
+from booking.store import claim_version, load_states, save_runs
 from gtfs.service_day import ServiceDay
 from routing.fast_insertion import Insertions
 from routing.insertion import remove
@@ -91,6 +91,8 @@ def list_cures(day: Day, agreed: Day, network: Network, from_s: int) -> tuple[Cu
     times = network.artefacts.times
     found: list[Cure] = []
     for shift_id, run in day.plan.runs.items():
+        if shift_id in day.order_locked:
+            continue
         problem = day.problem(times, from_s)
         facts = {visit.request_id for visit in run.visits[: fixed_count(run, problem)]}
         late = [r for r in late_rides(run, agreed) if r not in facts]
@@ -140,6 +142,8 @@ def _moved(
     result: Day | None = None
     for ride in late:
         present = result or day
+        if agreed.requests[ride].shift_ids is not None:
+            continue  # a dispatcher wants it where it is
         if _is_cured(present, agreed, ride):
             continue
         placed = _put(present, agreed.requests[ride], times, from_s, shifts)
@@ -237,8 +241,7 @@ def apply_cure(
     for _ in range(TRIES):
         with sessions.begin() as session:
             now = clock()
-            agreed = load_agreed_day(session, network.district, service_day)
-            day = load_day(session, network.district, service_day)
+            agreed, day = load_states(session, network.district, service_day)
             cures = list_cures(day, agreed, network, not_before_s(day, network, now))
             cure = next((c for c in cures if c.kind is kind and set(c.rides) >= set(rides)), None)
             if cure is None:

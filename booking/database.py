@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.database_errors import DatabaseError, DatabaseMissingError
+from booking.database_silence import silence_values
 from booking.day_cache import DayCache
 from booking.migrations import upgrade_schema
 from booking.postgres_programs import OLDEST_MAJOR, install_line
@@ -110,6 +111,7 @@ def connect(url: URL, cluster: "PrivateCluster | None" = None) -> Database:
             "options": " ".join(f"-c {name}={value}" for name, value in _SESSION_OPTIONS.items()),
         },
     )
+    silence_values(engine)
     sessions = sessionmaker(engine, expire_on_commit=False, info={DAYS: DayCache()})
     return Database(engine, sessions, cluster)
 

@@ -45,6 +45,8 @@ class Day:
     shifts: Mapping[ShiftId, Shift]
     requests: Mapping[RequestId, Request]
     plan: Plan
+    order_locked: frozenset[ShiftId] = frozenset()
+    """Shifts whose rides a dispatcher wants to stay in their run and in their order."""
 
     def changed(self, plan: Plan, requests: Mapping[RequestId, Request]) -> "Day":
         """The day after a change."""
@@ -52,7 +54,7 @@ class Day:
 
     def problem(self, times: TravelTimes, not_before_s: int) -> Problem:
         """The day as the engine takes it."""
-        return Problem(self.shifts, self.requests, times, not_before_s)
+        return Problem(self.shifts, self.requests, times, not_before_s, self.order_locked & self.shifts.keys())
 
 
 def service_day_of(at: datetime, zone: ZoneInfo) -> ServiceDay:

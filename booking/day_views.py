@@ -1,7 +1,8 @@
 """A day as staff see it: visits at one place put together, riders with their promises, names and phones."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session, selectinload
 from booking.connections import ConnectionDecision, newest_decisions
 from booking.day import Day
 from booking.district import District, Vehicle
+from booking.driver_events import DriverEvent, EventKind, load_events
 from booking.enquiry_search import Network
 from booking.held_connections import Decision
 from booking.model import IN_THE_PLAN, BookingCode, BookingId, Offer, RideLeg
 from booking.store import count_refusals, load_day
+from booking.stored_offers import offer_of
 from booking.tables import BookingRow, RideRow
-from booking.tokens import OFFERS
 from booking.views import DayView, RiderView, RunView, VisitView
 from gtfs.service_day import ServiceDay
 from routing.model import Action, RequestId, Run, Shift, Visit
@@ -24,6 +26,12 @@ from routing.travel_times import TravelTimes
 
 Bookings = Mapping[RequestId, tuple[BookingRow, Offer, RideLeg]]
 Decisions = Mapping[RequestId, ConnectionDecision]
+REPORTS_OF = {
+    EventKind.BOARDED: (Action.PICKUP,),
+    EventKind.ALIGHTED: (Action.DROPOFF,),
+    EventKind.NO_SHOW: (Action.PICKUP, Action.DROPOFF),
+}
+"""Which ends of a ride are over when this is reported."""
 
 
 def day_view(session: Session, network: Network, service_day: ServiceDay) -> DayView:
@@ -55,18 +63,39 @@ def manifest(session: Session, network: Network, service_day: ServiceDay, shift_
     run = next((run for shift, run in day.plan.runs.items() if shift == shift_id), None)
     if run is None:
         return None
-    return run_view(network, day, run, _bookings(session, service_day), newest_decisions(session, service_day.on))
+    view = run_view(network, day, run, _bookings(session, service_day), newest_decisions(session, service_day.on))
+    return with_reports(view, load_events(session, service_day.on))
+
+
+def with_reports(run: RunView, events: Iterable[DriverEvent]) -> RunView:
+    """A run in which stands what its driver has reported of its riders."""
+    reported: dict[tuple[RequestId | None, Action], DriverEvent] = {}
+    for event in events:
+        for action in REPORTS_OF.get(event.kind, ()):
+            reported[event.ride_id, action] = event
+
+    def told(rider: RiderView) -> RiderView:
+        event = reported.get((rider.request_id, rider.action))
+        if event is None:
+            return rider
+        return replace(rider, reported_at=event.at, is_absent=event.kind is EventKind.NO_SHOW)
+
+    return replace(run, visits=tuple(replace(v, riders=tuple(told(r) for r in v.riders)) for v in run.visits))
 
 
 def _bookings(session: Session, service_day: ServiceDay) -> Bookings:
     rows = session.scalars(
         select(BookingRow)
-        .where(BookingRow.service_on == service_day.on, BookingRow.state.in_(IN_THE_PLAN))
+        .where(
+            BookingRow.service_on == service_day.on,
+            BookingRow.state.in_(IN_THE_PLAN),
+            BookingRow.offer != {},  # anonymised, of a program too old to be read
+        )
         .options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
     )
     found: dict[RequestId, tuple[BookingRow, Offer, RideLeg]] = {}
     for row in rows:
-        offer = OFFERS.validate_python(row.offer)
+        offer = offer_of(row)
         found |= {RequestId(ride.id): (row, offer, _leg(offer, ride)) for ride in row.rides}
     return found
 

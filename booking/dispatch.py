@@ -25,14 +25,18 @@ from booking.driver_events import (
 )
 from booking.enquiry_search import Network
 from booking.held_connections import HeldRide
+from booking.lateness import has_ended
 from booking.model import Answer, AreaId, Booking, Channel, Enquiry, Offer, Timing
 from booking.prediction import Prediction
 from booking.replacing import Replaced
 from booking.rules import earliest_pickup_at
-from booking.store import load_agreed_day, load_day
+from booking.store import load_agreed_day, load_day, load_states
 from gtfs.realtime import RealtimeFeed
 from gtfs.service_day import ServiceDay
 from routing.model import RequestId, ShiftId
+
+REPLACE_S = 2.0
+"""How long other vehicles are looked for when one ends its shift early."""
 
 
 class Dispatch:
@@ -44,6 +48,8 @@ class Dispatch:
         Gives the present time.
     answer
         Answers an enquiry, for what is possible instead of a connection that cannot be kept.
+    replace_s
+        How long other vehicles are looked for, for all riders of a shift that ends early.
     """
 
     def __init__(
@@ -52,8 +58,11 @@ class Dispatch:
         network: Network,
         clock: Callable[[], datetime],
         answer: Callable[[Enquiry], Answer],
+        *,
+        replace_s: float = REPLACE_S,
     ) -> None:
         self._sessions, self._network, self._clock, self._answer = sessions, network, clock, answer
+        self._replace_s = replace_s
 
     def _day(self, on: date) -> ServiceDay:
         return ServiceDay(on, self._network.district.zone)
@@ -61,7 +70,8 @@ class Dispatch:
     def report(self, event: DriverEvent, *, delay_s: int | None = None) -> bool:
         """Keep what a driver reports; whether it was news. Sent twice is the same as once.
 
-        A breakdown ends the shift where the vehicle stands; its riders are placed anew.
+        A breakdown ends the shift where the vehicle stands; its riders are placed anew. Sent again, it ends a shift
+        that could not be ended at once.
 
         Raises
         ------
@@ -72,7 +82,9 @@ class Dispatch:
         """
         with self._sessions.begin() as session:
             if is_known_event(session, event.id):
-                return False
+                is_open = event.kind is EventKind.BREAKDOWN and not has_ended(session, event.on, event.shift_id)
+                if not is_open:
+                    return False
             day = load_agreed_day(session, self._network.district, self._day(event.on))
             check_event(session, event, day)
             if delay_s is not None:
@@ -84,7 +96,7 @@ class Dispatch:
                 stop = self._network.district.stops[request.pickup]
                 event = replace(event, lon=stop.lon, lat=stop.lat)
             is_new = save_event(session, event, self._clock())
-        if is_new and event.kind is EventKind.BREAKDOWN:
+        if event.kind is EventKind.BREAKDOWN:
             ending = Ending(event.shift_id, is_stranded=True)
             self.end_shift(event.on, ending, actor=event.source.value, reason="breakdown")
         return is_new
@@ -110,8 +122,7 @@ class Dispatch:
     def cures(self, on: date) -> tuple[Cure, ...]:
         """What can be done about late rides of a day."""
         with self._sessions() as session:
-            agreed = load_agreed_day(session, self._network.district, self._day(on))
-            day = load_day(session, self._network.district, self._day(on))
+            agreed, day = load_states(session, self._network.district, self._day(on))
         from_s = not_before_s(day, self._network, self._clock())
         return cures.list_cures(day, agreed, self._network, from_s)
 
@@ -125,7 +136,7 @@ class Dispatch:
         """
         return cures.apply_cure(self._sessions, self._network, self._day(on), kind, rides, self._clock, actor=actor)
 
-    def end_shift(self, on: date, ending: Ending, *, actor: str, reason: str, seconds: float = 2.0) -> Replaced:
+    def end_shift(self, on: date, ending: Ending, *, actor: str, reason: str) -> Replaced:
         """End a shift before its end and place its riders anew.
 
         Raises
@@ -141,15 +152,21 @@ class Dispatch:
             self._clock,
             actor=actor,
             reason=reason,
-            seconds=seconds,
+            seconds=self._replace_s,
         )
 
-    def place_unplaced(self, on: date, *, seconds: float = 2.0) -> Replaced | None:
+    def place_unplaced(self, on: date) -> Replaced | None:
         """Try again to place rides that no vehicle drives."""
-        return disruptions.place_unplaced(self._sessions, self._network, self._day(on), self._clock, seconds=seconds)
+        return disruptions.place_unplaced(
+            self._sessions, self._network, self._day(on), self._clock, seconds=self._replace_s
+        )
 
     def keep_connections(self, on: date, feed: RealtimeFeed | None) -> tuple[ConnectionDecision, ...]:
-        """Decide about every held connection of a day; gives what is new."""
+        """Decide about every held connection of a day; gives what is new.
+
+        What drivers reported is written into the runs before: a decision rests on vehicles where they are.
+        """
+        self.follow(on)
         return connections.keep_connections(
             self._sessions, self._network, self._day(on), feed, self._clock, self._find_instead
         )

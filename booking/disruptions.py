@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from booking.bookings import TRIES, ask_judge, not_before_s
@@ -11,14 +12,14 @@ from booking.day import Day
 from booking.driver_events import DriverEvent, EventKind, Source, load_events, save_event
 from booking.enquiry_search import Network
 from booking.errors import DayBusyError, NotFoundError
-from booking.following import stop_points
-from booking.lateness import ended_shift, save_shift_end
+from booking.following import follow_day, is_followed, stop_points
+from booking.lateness import ended_shift, save_shift_end, shift_lateness
 from booking.model import StopId
 from booking.prediction import Prediction, RunPrediction, nearest_location, predict
 from booking.promises import change_promise, note, tell
 from booking.replacing import LATE_STEPS_S, Replaced, replace_rides, start_of
-from booking.store import claim_version, load_agreed_day, load_day, save_runs
-from booking.tables import AuditRow
+from booking.store import claim_version, load_day, load_states, open_service_day, save_runs
+from booking.tables import AuditRow, RideRow, RunRow
 from gtfs.service_day import ServiceDay
 from routing.model import Action, LocationIndex, Plan, Request, RequestId, Run, ShiftId, TimeWindow, Visit
 from routing.problem import Problem
@@ -55,6 +56,7 @@ class _Ended:
     there: tuple[RequestId, ...]
     stop: StopId
     ends_s: int
+    late_breaks: tuple[tuple[int, int], ...]
 
 
 def end_shift(
@@ -81,11 +83,14 @@ def end_shift(
         Others changed the day at the same moment, three times over.
     """
     for _ in range(TRIES):
+        follow_day(sessions, network, service_day, clock)
         now = clock()
         with sessions() as session:
-            agreed = load_agreed_day(session, network.district, service_day)
-            day = load_day(session, network.district, service_day)
+            agreed, day = load_states(session, network.district, service_day)
             events = load_events(session, service_day.on)
+            prediction = predict(agreed, events, now, network.artefacts.times, stop_points(network))
+            if not is_followed(session, agreed, prediction):
+                continue
         if ending.shift_id not in day.shifts:
             msg = f"There is no shift {ending.shift_id} on {service_day.on}."
             raise NotFoundError(msg)
@@ -96,12 +101,12 @@ def end_shift(
         elif seen and ending.is_stranded:
             last = max(seen, key=lambda e: (e.kind is EventKind.BREAKDOWN, e.at))
             place = nearest_location(last.lon or 0.0, last.lat or 0.0, stop_points(network))
-        prediction = predict(agreed, events, now, network.artefacts.times)
         ended = _end(day, agreed, prediction, ending, place, network, now)
         from_s = not_before_s(day, network, now)
         replaced = replace_rides(ended.day, ended.displaced, network.artefacts.times, from_s, seconds=seconds)
         ask_judge(ended.day, replaced.day, network, now)
         with sessions.begin() as session:
+            open_service_day(session, service_day.on)  # a shift may end before anybody has booked
             if claim_version(session, service_day.on, day.version):
                 _write(_Writing(session, network, day, replaced, reason, actor, now), ended, ending.shift_id)
                 return replaced
@@ -124,30 +129,38 @@ def _end(
     problem = day.problem(network.artefacts.times, 0)
     now_s = day.service_day.seconds(now)
     ends_s = now_s if ending.at is None else max(now_s, day.service_day.seconds(ending.at))
+    ends_s = min(ends_s, shift.end_s)  # no shift gets longer by being ended
     if place is None:
         place = run.visits[run.done - 1].location if run.done else shift.start
     requests = {r: request for r, request in day.requests.items() if r not in run.absent}
     kept, stranded = _kept(run, problem, ends_s, place, now_s, is_stranded=ending.is_stranded)
+    if all(v.request_id is None for v in kept):
+        kept = ()  # it drove nobody: its run is empty, and an empty run has no breaks and goes nowhere
     served = {v.request_id for v in kept}
     displaced = []
     for ride in dict.fromkeys(v.request_id for v in run.visits if v.request_id is not None):
         if ride in served:
             continue
-        request = agreed.requests[ride]
+        request = replace(agreed.requests[ride], shift_ids=None)  # whoever locked it to this vehicle has lost it, too
         if ride in stranded:
             last_s = max(request.dropoff_window.latest_s, now_s)
             request = replace(request, pickup=place, pickup_window=TimeWindow(now_s, last_s))
         displaced.append(request)
+    ended_at = place
     if kept:
         last = kept[-1]
         free_s = last.start_s + window_and_service(shift, last, requests)[2]
         ends_s = max(ends_s, free_s + drive_s(problem, last.location, place))
-    over = ended_shift(shift, ends_s, place, sum(v.action is Action.BREAK for v in kept))
+    else:
+        ended_at = shift.start
+    late_breaks = shift_lateness(agreed.shifts[shift.id], kept, 0).breaks
+    over = ended_shift(shift, ends_s, ended_at, sum(v.action is Action.BREAK for v in kept))
     plan = Plan({**day.plan.runs, shift.id: Run(shift.id, kept)}, day.plan.unserved | {r.id for r in displaced})
     requests |= {r.id: r for r in displaced}
-    ended = replace(day, shifts={**day.shifts, shift.id: over}, requests=requests, plan=plan)
+    open_ones = day.order_locked - {shift.id}
+    ended = replace(day, shifts={**day.shifts, shift.id: over}, requests=requests, plan=plan, order_locked=open_ones)
     there = tuple(r for r in sorted(run.on_board() & served) if ending.is_stranded and r is not None)
-    return _Ended(ended, tuple(displaced), there, network.district.stops[place].id, over.end_s)
+    return _Ended(ended, tuple(displaced), there, network.district.stops[ended_at].id, over.end_s, late_breaks)
 
 
 def _kept(
@@ -265,7 +278,11 @@ def _write(writing: _Writing, ended: _Ended, shift_id: ShiftId) -> None:
     """The end of a shift and all that follows from it."""
     session, day, now = writing.session, writing.before, writing.now
     on, replaced = day.service_day.on, writing.replaced
-    save_shift_end(session, on, shift_id, ended.ends_s, ended.stop, len(ended.day.shifts[shift_id].breaks))
+    breaks_taken = len(ended.day.shifts[shift_id].breaks)
+    save_shift_end(session, on, shift_id, ended.ends_s, ended.stop, breaks_taken, ended.late_breaks)
+    session.execute(update(RideRow).where(RideRow.id.in_([r.id for r in ended.displaced])).values(locked_shift=None))
+    run = (RunRow.service_on == on) & (RunRow.shift_id == shift_id)
+    session.execute(update(RunRow).where(run).values(is_order_locked=False))
     for ride in ended.there:
         # They are where they wanted to go: said once, so that nobody waits for the report of it.
         arrived = DriverEvent(f"ended:{ride}", on, shift_id, EventKind.ALIGHTED, now, ride, source=Source.DISPATCHER)

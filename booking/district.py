@@ -12,6 +12,8 @@ import shapely
 from shapely import Polygon
 
 from booking.model import AreaId, StopId
+from booking.notice_rules import DEFAULT_NOTICE_RULES, NoticeRules
+from booking.retention import DEFAULT_RETENTION, Retention
 from booking.rulebook import Rulebook
 from routing.closures import Closure
 from routing.model import Load, LocationIndex, ShiftId, VehicleId
@@ -78,6 +80,8 @@ class Contact:
     operator: str
     phone: str
     email: str
+    address: str = ""
+    """Street and town in one line, for the sender's line of letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,8 @@ class District:
     closures: tuple[Closure, ...] = ()
     switched_days: tuple[SwitchedDay, ...] = ()
     destination_places: tuple[DestinationPlace, ...] = ()
+    retention: Retention = DEFAULT_RETENTION
+    notices: NoticeRules = DEFAULT_NOTICE_RULES
 
     @cached_property
     def stop_index(self) -> Mapping[StopId, LocationIndex]:

@@ -76,6 +76,7 @@ def read_district(folder: Path) -> District:
         is_sample=main.is_sample,
         contact=main.contact,
         sources=main.sources,
+        notices=main.notices,
         rulebook=rulebook,
         stops=tuple(stop for _, stop in stops),
         areas=tuple(area for _, area in areas),
@@ -88,6 +89,7 @@ def read_district(folder: Path) -> District:
         closures=closures,
         switched_days=switched_days,
         destination_places=tuple(place for _, place in door_places),
+        retention=main.retention,
     )
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from booking.district import Contact, Sources
+from booking.district_notices import read_notices
 from booking.district_problems import Problems, meant
 from booking.district_toml import TomlTable, read_toml
+from booking.notice_rules import NoticeRules
+from booking.retention import DEFAULT_RETENTION, LONGEST_DAYS, PURPOSES, Retention
 
 _ROAD_FILES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
@@ -24,6 +27,8 @@ class Main:
     is_sample: bool
     contact: Contact
     sources: Sources
+    retention: Retention
+    notices: NoticeRules
 
 
 def is_url(source: str) -> bool:
@@ -44,6 +49,8 @@ def read_main(path: Path, problems: Problems) -> Main | None:
         is_sample=table.yes_no("sample", default=False),
         contact=_read_contact(table.table("contact")),
         sources=_read_sources(table.table("sources"), path.parent),
+        retention=_read_retention(table.table("retention_days")) if table.has("retention_days") else DEFAULT_RETENTION,
+        notices=read_notices(table),
     )
     table.finish()
     return main
@@ -80,7 +87,12 @@ def _read_languages(table: TomlTable) -> tuple[str, ...]:
 
 
 def _read_contact(table: TomlTable) -> Contact:
-    contact = Contact(operator=table.text("operator"), phone=table.text("phone"), email=table.text("email"))
+    contact = Contact(
+        operator=table.text("operator"),
+        phone=table.text("phone"),
+        email=table.text("email"),
+        address=table.text("address", ""),
+    )
     table.finish()
     return contact
 
@@ -101,6 +113,14 @@ def _read_sources(table: TomlTable, folder: Path) -> Sources:
         )
     paths = tuple(_resolve(table, "timetables", source, folder) for source in timetables)
     return Sources(roads=resolved, roads_place=roads_place, timetables=paths, attribution=attribution)
+
+
+def _read_retention(table: TomlTable) -> Retention:
+    """For how long personal data is kept, where it differs from the default."""
+    names = [purpose.name for purpose in PURPOSES if table.has(purpose.name)]
+    retention = Retention({name: table.whole(name, 0, LONGEST_DAYS) for name in names})
+    table.finish()
+    return retention
 
 
 def _resolve(table: TomlTable, key: str, source: str, folder: Path) -> str:

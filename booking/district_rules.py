@@ -61,6 +61,8 @@ def _read_version(table: TomlTable) -> Rules:
         ride=_read_ride(table.table("ride")),
         connection=_read_connection(table.table("connection")),
         fare=read_fare(table.table("fare")),
+        joins_areas_without_line=table.has("joins_areas_without_line") and table.yes_no("joins_areas_without_line"),
+        rank_extra_s=(table.whole("rank_extra_min", 0, 120) if table.has("rank_extra_min") else 0) * 60,
         orders=read_orders(table),
         service=read_service(table),
         lines=table.lines_within(),
@@ -116,9 +118,17 @@ def _read_ride(table: TomlTable) -> RideRules:
         boarding_pram_s=table.whole("boarding_pram_s", 0, 3600),
         boarding_bike_s=table.whole("boarding_bike_s", 0, 3600),
         max_walk_to_stop_m=table.whole("max_walk_to_stop_m", 0, 5000),
+        boarding_dog_s=_optional_s(table, "boarding_dog_s"),
+        boarding_child_seat_s=_optional_s(table, "boarding_child_seat_s"),
+        boarding_luggage_s=_optional_s(table, "boarding_luggage_s"),
     )
     table.finish()
     return ride
+
+
+def _optional_s(table: TomlTable, key: str) -> int:
+    """Seconds that are none where nothing is said."""
+    return table.whole(key, 0, 3600) if table.has(key) else 0
 
 
 def _read_connection(table: TomlTable) -> ConnectionRules:

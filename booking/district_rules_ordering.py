@@ -14,6 +14,7 @@ from booking.district_rules_words import (
 )
 from booking.district_toml import TomlTable
 from booking.district_units import NotationError
+from booking.life_rules import DuplicateRules, LifeRules, WaitingRules
 from booking.rider_classes import RiderClass
 from booking.rulebook_ordering import (
     LateQuota,
@@ -40,6 +41,7 @@ def read_orders(table: TomlTable) -> OrderRules:
         late_quota=_read_quota(optional_table(table, "late_quota")),
         no_show=_read_no_show(optional_table(table, "no_show")),
         soft_deadline=_read_soft_deadline(optional_table(table, "soft_deadline")),
+        life=_read_life(optional_table(table, "bookings")),
     )
 
 
@@ -118,6 +120,26 @@ def _read_no_show(table: TomlTable | None) -> NoShowPolicy:
     )
     table.finish()
     return policy
+
+
+def _read_life(table: TomlTable | None) -> LifeRules:
+    if table is None:
+        return LifeRules()
+    usual = LifeRules()
+    rules = LifeRules(
+        free_cancel_s=read_whole(table, "free_cancel_min", (0, _WEEK_MIN), usual.free_cancel_s // 60) * 60,
+        change_s=read_whole(table, "change_min", (0, _WEEK_MIN), usual.change_s // 60) * 60,
+        duplicates=DuplicateRules(
+            same_wish_s=read_whole(table, "same_wish_min", (0, _DAY_MIN), usual.duplicates.same_wish_s // 60) * 60
+        ),
+        waiting=WaitingRules(
+            hold_s=read_whole(table, "hold_min", (10, _DAY_MIN), usual.waiting.hold_s // 60) * 60,
+            answer_before_s=read_whole(table, "answer_min", (0, _DAY_MIN), usual.waiting.answer_before_s // 60) * 60,
+            most_offers=read_whole(table, "most_offers", (1, 100), usual.waiting.most_offers),
+        ),
+    )
+    table.finish()
+    return rules
 
 
 def _read_soft_deadline(table: TomlTable | None) -> SoftDeadline:

@@ -18,16 +18,17 @@ from booking.district import (
 )
 from booking.district_csv import Columns, Row, read_rows
 from booking.district_problems import Problems, meant
-from booking.district_units import parse_breaks, parse_clock, parse_days, parse_layouts
+from booking.district_units import parse_breaks, parse_clock, parse_days, parse_layout, parse_layouts
 from booking.model import StopId
-from routing.model import ShiftId, VehicleId
+from routing.model import NOTHING, ShiftId, VehicleId
 
 T = TypeVar("T")
 Placed = tuple[Row, T]
 
 _STOPS = Columns(("stop_id", "name", "place", "lon", "lat", "accessible", "hub"), ("fixed_stop_id",))
 _FLEET = Columns(
-    ("vehicle_id", "name", "owner", "layouts", "ct_per_hour", "ct_per_km"), ("range_km", "cost_factor", "used_min")
+    ("vehicle_id", "name", "owner", "layouts", "ct_per_hour", "ct_per_km"),
+    ("always", "range_km", "cost_factor", "used_min"),
 )
 _SHIFTS = Columns(("shift_id", "vehicle_id", "days", "start", "end", "start_stop", "end_stop"), ("breaks", "charging"))
 _PLACES = Columns(("name", "lon", "lat", "inhabitants", "kind"))
@@ -72,14 +73,19 @@ def read_stops(path: Path, problems: Problems) -> list[Placed[Stop]]:
 
 
 def read_vehicles(path: Path, problems: Problems) -> list[Placed[Vehicle]]:
-    """Vehicles with the rows they stand in."""
+    """Vehicles with the rows they stand in.
+
+    ``layouts`` exclude one another; what stands under ``always`` there is in each of them: child seats on board, floor
+    for a dog, a boot.
+    """
 
     def read(row: Row) -> Vehicle:
+        always = (row.parsed("always", parse_layout) if row.optional_text("always") else None) or NOTHING
         return Vehicle(
             id=VehicleId(row.text("vehicle_id")),
             name=row.text("name"),
             owner=row.text("owner"),
-            layouts=row.parsed("layouts", parse_layouts) or (),
+            layouts=tuple(layout + always for layout in row.parsed("layouts", parse_layouts) or ()),
             ct_per_hour=row.whole("ct_per_hour", 0, 100_000),
             ct_per_km=row.whole("ct_per_km", 0, 10_000),
             range_m=row.whole("range_km", 1, 2_000) * 1000 if row.optional_text("range_km") else None,

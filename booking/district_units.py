@@ -5,14 +5,19 @@ Every function raises :class:`NotationError` whose text is the message and whose
 
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 
 from booking.district import BreakWindow, DayKind
 from booking.district_problems import meant
-from routing.model import DAY_END_S, Load
+from routing.model import DAY_END_S, KINDS_OF_PLACES, Load
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)")
-_DIMENSIONS = tuple(field.name for field in fields(Load))
+_WORDS = {
+    word: kind
+    for kind in KINDS_OF_PLACES
+    for name in (kind, kind.replace("_", " "))
+    for word in (name, name if kind == "luggage" else f"{name}s")
+}
+"""How kinds of places may be written: ``child_seat``, ``child seat`` and ``child seats``."""
 
 
 class NotationError(ValueError):
@@ -59,25 +64,37 @@ def parse_days(text: str) -> frozenset[DayKind]:
 
 
 def parse_layouts(text: str) -> tuple[Load, ...]:
-    """Layouts joined by ``|``, each a sum of ``dimension:count``."""
-    return tuple(_parse_layout(part) for part in text.split("|"))
+    """Layouts joined by ``|``, each as :func:`parse_layout` reads it: ``8 seats | 6 seats + 1 wheelchair``."""
+    return tuple(parse_layout(part) for part in text.split("|"))
 
 
-def _parse_layout(text: str) -> Load:
+def parse_layout(text: str) -> Load:
+    """Kinds of places with their counts, joined by ``+``: ``6 seats + 1 wheelchair`` or ``seat:6+wheelchair:1``."""
     counts: dict[str, int] = {}
     for item in text.split("+"):
-        name, colon, count = (part.strip() for part in item.partition(":"))
-        if name not in _DIMENSIONS:
+        name, count = _parse_places(item)
+        if name not in _WORDS:
             message = f'"{name}" is not a kind of place in a vehicle'
-            raise NotationError(message, meant(name, _DIMENSIONS))
-        if not colon or not count.isdecimal() or name in counts:
+            raise NotationError(message, meant(name, KINDS_OF_PLACES))
+        if not count.isdecimal() or _WORDS[name] in counts:
             message = f'"{item.strip()}" is not a kind of place with a count'
-            raise NotationError(message, "write each kind once with its count, as seat:4+wheelchair:1")
-        counts[name] = int(count)
+            raise NotationError(message, "write each kind once with its count, as 4 seats + 1 wheelchair")
+        counts[_WORDS[name]] = int(count)
     if not any(counts.values()):
         message = f'the layout "{text}" has no places'
-        raise NotationError(message, "write at least one, as seat:4")
+        raise NotationError(message, "write at least one, as 4 seats")
     return Load(**counts)
+
+
+def _parse_places(item: str) -> tuple[str, str]:
+    """Name and count, whichever of the two stands first."""
+    if ":" in item:
+        name, _, count = item.partition(":")
+    else:
+        count, _, name = item.strip().partition(" ")
+        if not count.isdecimal():
+            count, name = "", item
+    return " ".join(name.lower().split()), count.strip()
 
 
 def parse_breaks(text: str) -> tuple[BreakWindow, ...]:

@@ -9,15 +9,15 @@ from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from booking.contact_keys import email_key, phone_key
 from booking.errors import DuplicateBookingError, OrderInvalidError
 from booking.life_rules import DuplicateRules
 from booking.model import IN_THE_PLAN, BookingCode, Contact, Offer, Place
 from booking.sphere import distance_m
+from booking.stored_offers import offer_of
 from booking.tables import BookingRow, ContactRow
-from booking.tokens import OFFERS
 
 SAME_PLACE_M = 150
 """Two wishes begin at the same place if they begin so near to each other."""
@@ -64,8 +64,9 @@ def find_duplicates(
         .join(ContactRow, ContactRow.booking_id == BookingRow.id)
         .where(or_(*is_theirs), BookingRow.state.in_(IN_THE_PLAN), BookingRow.service_on.in_(days))
         .where(BookingRow.id.not_in(ignoring), BookingRow.offer_id.not_in([offer.id for offer in wanted]))
+        .options(selectinload(BookingRow.contact))
     )
-    found = [(OFFERS.validate_python(row.offer), BookingCode(row.code)) for row in rows]
+    found = [(offer_of(row), BookingCode(row.code)) for row in rows]
     clashes = (
         (theirs.departure_at, code)
         for theirs, code in found

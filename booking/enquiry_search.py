@@ -7,7 +7,7 @@ from functools import cached_property
 
 from booking.artefacts import Artefacts
 from booking.day import Day
-from booking.day_insertions import DayInsertions
+from booking.day_insertions import DayInsertions, PackedDays
 from booking.deadlines import ordering_of
 from booking.district import District
 from booking.links import walk_m, walk_s
@@ -34,6 +34,7 @@ class Network:
 
     district: District
     artefacts: Artefacts
+    packed_days: PackedDays = field(default_factory=PackedDays, compare=False)
 
 
 DayProvider = Callable[[ServiceDay], Day]
@@ -79,7 +80,7 @@ class EnquirySearch:
     day: Day
     now: datetime
     next_offer_id: NextOfferId
-    insertions: DayInsertions = field(default_factory=DayInsertions, repr=False, compare=False)
+    insertions: DayInsertions = field(repr=False, compare=False)
     ignores_deadline: bool = False
     only_shifts: frozenset[ShiftId] | None = None
     look: Look | None = field(default=None, repr=False, compare=False)

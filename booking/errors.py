@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # whoever only asks for help does not wait for it
     from collections.abc import Sequence
 
-    from booking.model import Answer, BookingCode
+    from booking.model import Answer, BookingCode, Explanation
 
 
 class BookingError(Exception):
@@ -66,6 +66,14 @@ class DuplicateBookingError(BookingError):
         self.codes = tuple(codes)
 
 
+class CallFirstError(BookingError):
+    """The rules want the desk to talk with this person before they book again. ``explanation`` says by which rule."""
+
+    def __init__(self, message: str, explanation: "Explanation") -> None:
+        super().__init__(message)
+        self.explanation = explanation
+
+
 class OrderInvalidError(BookingError):
     """The parts of an order contradict each other: back before out, a series without a day."""
 
@@ -83,4 +91,52 @@ class NotFoundError(BookingError):
 
 
 class NotAllowedError(BookingError):
-    """Login missing or wrong."""
+    """Login or API key missing or wrong."""
+
+
+class SecondFactorNeededError(NotAllowedError):
+    """The password is right, and the account asks for a code as well. ``half`` is to be given back with it."""
+
+    def __init__(self, message: str, half: str) -> None:
+        super().__init__(message)
+        self.half = half
+
+
+class ForbiddenError(BookingError):
+    """Whoever calls is known, and may not do this."""
+
+
+class StaleError(BookingError):
+    """What was to be changed has changed since the caller looked at it."""
+
+
+class PreconditionRequiredError(BookingError):
+    """A change of something shared must say which state of it the caller has seen."""
+
+
+class KeyReusedError(BookingError):
+    """An idempotency key was sent again with something else."""
+
+
+class KeyInProgressError(BookingError):
+    """The first call with an idempotency key has not been answered yet."""
+
+
+class AnswerLostError(BookingError):
+    """The write with an idempotency key was done, or begun, and its answer is lost: it is not done again."""
+
+
+class TooManyRequestsError(BookingError):
+    """A caller asks more often than the limit allows; ``after_s`` says when to try again."""
+
+    def __init__(self, message: str, after_s: int) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
+class InputError(BookingError):
+    """A parameter or header cannot be used; ``field`` names it."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(message)
+        self.field = field

@@ -3,7 +3,7 @@
 One transaction a day. Everything that plans later loads a day in which a vehicle that is late stands where it stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from booking import notices
 from booking.at_risk import excused_day
-from booking.bookings import PlanBrokenError
+from booking.bookings import OF_FACTS, refuse_faults
 from booking.day import Day
 from booking.driver_events import load_events
 from booking.enquiry_search import Network
 from booking.lateness import (
     RideLateness,
     ShiftLateness,
+    is_worth_telling,
     late_s,
     load_ride_lateness,
     load_shift_lateness,
@@ -37,19 +38,10 @@ from booking.store import claim_version, load_agreed_day, save_runs
 from booking.tables import AuditRow, RideRow
 from gtfs.service_day import ServiceDay
 from routing.model import Action, Plan, Request, RequestId, Run, ShiftId, Visit
-from routing.violations import ViolationKind, violations
+from routing.violations import violations
 
 WORTH_WRITING_S = 60
 """Times to come are written anew when one of them moves by so much."""
-OF_FACTS = {
-    ViolationKind.OVERLOADED,
-    ViolationKind.BREAK_WITH_RIDERS,
-    ViolationKind.BREAK_WRONG_PLACE,
-    ViolationKind.RUN_TOO_LONG,
-    ViolationKind.OUT_OF_RANGE,
-    ViolationKind.WAITS_WHERE_IT_MUST_NOT,
-}
-"""What drivers may bring about by doing things in another order than planned; nothing else may come of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +70,8 @@ def follow_day(
 ) -> Followed | None:
     """Write what happened and what is expected into the runs of a day; None when nothing is new or somebody was first.
 
-    A ride that is late beyond its promise is noted in an audit entry, and its rider told, once for every five minutes.
+    A ride that is late beyond its promise is noted in an audit entry once for every five minutes. Its rider is told as
+    often in the last hour before the pickup; earlier only of half an hour and more.
 
     Raises
     ------
@@ -91,9 +84,12 @@ def follow_day(
         if not agreed.requests:
             return None
         prediction = prediction_of(session, network, agreed, now)
-        moved = {s: run for s, run in prediction.runs.items() if _is_news(agreed.plan.runs[s], run)}
-        late = _lateness_changes(session, agreed, prediction)
-        if not moved and not late.rides and not late.shifts:
+        news = {s for s, run in prediction.runs.items() if _is_news(agreed.plan.runs[s], run)}
+        late = _lateness_changes(session, agreed, prediction, news)
+        # When a vehicle goes on and what its run says are written together, to the second, or not at all.
+        moved = {s: run for s, run in prediction.runs.items() if s in news or s in late.shifts}
+        untold = _untold(agreed, prediction, late, now)
+        if not moved and not late.rides and not late.shifts and not untold:
             return None
         followed = agreed.changed(_plan(agreed, moved), _present(agreed, moved))
         _check(agreed, followed, prediction, network)
@@ -104,17 +100,35 @@ def follow_day(
         absent = tuple(r for run in moved.values() for r in sorted(run.absent) if r in agreed.requests)
         for ride in absent:
             _note_absent(session, ride, now)
-        _note_late(session, agreed, prediction, late, now)
+        _note_late(session, agreed, late, untold, now)
+        _tell_late(session, agreed, prediction, untold, now)
     return Followed(tuple(moved), tuple(late.rides), absent)
+
+
+def is_followed(session: Session, agreed: Day, prediction: Prediction) -> bool:
+    """Whether what drivers reported stands in the runs: nothing else may be decided before."""
+    if any(_is_news(agreed.plan.runs[s], run) for s, run in prediction.runs.items()):
+        return False
+    late = _lateness_changes(session, agreed, prediction)
+    return not late.rides and not late.shifts
 
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """Lateness that is not noted yet, and what was told before."""
+    """Lateness that is not noted yet, and of rides what was noted and told before, in minutes."""
 
     rides: dict[RequestId, RideLateness]
     shifts: dict[ShiftId, ShiftLateness]
-    told: dict[RequestId, int]
+    noted: dict[RequestId, tuple[RideLateness, int]]
+
+    def minutes(self, agreed: Day, ride: RequestId) -> int:
+        """How late a ride is now, as riders are told."""
+        lateness = self.rides[ride] if ride in self.rides else self.noted[ride][0]
+        return told_min(late_s(agreed.requests[ride], lateness))
+
+    def told(self, ride: RequestId) -> int:
+        """What its rider was told last."""
+        return self.noted.get(ride, (RideLateness(), 0))[1]
 
 
 def _is_news(before: Run, run: RunPrediction) -> bool:
@@ -143,8 +157,8 @@ def _present(day: Day, moved: dict[ShiftId, RunPrediction]) -> dict[RequestId, R
     return {r: request for r, request in day.requests.items() if r not in absent}
 
 
-def _lateness_changes(session: Session, agreed: Day, prediction: Prediction) -> _Late:
-    """What is late by the prediction, as far as it differs from what is noted."""
+def _lateness_changes(session: Session, agreed: Day, prediction: Prediction, news: Collection[ShiftId] = ()) -> _Late:
+    """What is late by the prediction, as far as it differs from what is noted; of runs that are news by a second."""
     on = agreed.service_day.on
     noted, noted_shifts = load_ride_lateness(session, on), load_shift_lateness(session, on)
     rides: dict[RequestId, RideLateness] = {}
@@ -158,9 +172,31 @@ def _lateness_changes(session: Session, agreed: Day, prediction: Prediction) -> 
             if now_late != noted.get(ride, (RideLateness(), 0))[0]:
                 rides[ride] = now_late
         shift_late = shift_lateness(agreed.shifts[shift_id], run.visits, run.back_s, run.free_s, run.done)
-        if _differs(shift_late, noted_shifts.get(shift_id, ShiftLateness())):
+        before = noted_shifts.get(shift_id, ShiftLateness())
+        if _differs(shift_late, before) or (shift_id in news and shift_late != before):
             shifts[shift_id] = shift_late
-    return _Late(rides, shifts, {ride: told for ride, (_, told) in noted.items()})
+    return _Late(rides, shifts, noted)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """How late a ride is, and what its rider was told last; minutes."""
+
+    minutes: int
+    before: int
+
+
+def _untold(agreed: Day, prediction: Prediction, late: _Late, now: datetime) -> dict[RequestId, _News]:
+    """Which riders hear of lateness now."""
+    now_s = agreed.service_day.seconds(now)
+    untold = {}
+    for ride in {**late.noted, **late.rides}:
+        if ride not in agreed.requests or (ride not in late.rides and prediction.is_done(ride, Action.PICKUP)):
+            continue
+        news = _News(late.minutes(agreed, ride), late.told(ride))
+        if is_worth_telling(news.minutes, news.before, agreed.requests[ride].pickup_window.earliest_s - now_s):
+            untold[ride] = news
+    return untold
 
 
 def _differs(one: ShiftLateness, other: ShiftLateness) -> bool:
@@ -176,11 +212,8 @@ def _check(agreed: Day, followed: Day, prediction: Prediction, network: Network)
     excused = excused_day(followed, prediction)
     times = network.artefacts.times
     old = {v.kind for v in violations(agreed.plan, agreed.problem(times, 0))}
-    found = {v.kind for v in violations(excused.plan, excused.problem(times, 0))} - old - OF_FACTS
-    if found:
-        kinds = ", ".join(sorted(kind.value for kind in found))
-        msg = f"following the drivers of {agreed.service_day.on} would break the plan ({kinds})"
-        raise PlanBrokenError(msg)
+    found = violations(excused.plan, excused.problem(times, 0))
+    refuse_faults([v for v in found if v.kind not in old | OF_FACTS], "following the drivers", agreed)
 
 
 def _note_absent(session: Session, ride: RequestId, now: datetime) -> None:
@@ -200,27 +233,26 @@ def _note_absent(session: Session, ride: RequestId, now: datetime) -> None:
     notices.queue(session, "no_show", _booking_id(row.booking_id), now, details, f"no_show:{ride}")
 
 
-def _note_late(session: Session, agreed: Day, prediction: Prediction, late: _Late, now: datetime) -> None:
+def _note_late(session: Session, agreed: Day, late: _Late, untold: dict[RequestId, _News], now: datetime) -> None:
     on = agreed.service_day.on
-    for ride, lateness in late.rides.items():
-        request = agreed.requests[ride]
-        minutes, before = told_min(late_s(request, lateness)), late.told.get(ride, 0)
-        save_ride_lateness(session, on, ride, lateness, minutes)
-        if minutes == before:
+    for ride in {**late.rides, **untold}:
+        told = untold[ride].minutes if ride in untold else late.told(ride)
+        before, _ = late.noted.get(ride, (RideLateness(), 0))
+        save_ride_lateness(session, on, ride, late.rides.get(ride, before), told)
+        minutes, minutes_before = late.minutes(agreed, ride), told_min(late_s(agreed.requests[ride], before))
+        if minutes == minutes_before:
             continue
-        is_picked_up = prediction.is_done(ride, Action.PICKUP)
-        pickup_s = prediction.start_s(ride, Action.PICKUP)
-        booking_id = _booking_of(session, ride)
-        expected_at = None if pickup_s is None else agreed.service_day.at(pickup_s).isoformat()
-        details = {"ride": ride, "minutes": minutes, "before": before, "pickup_at": expected_at, "reason": "vehicle"}
+        details = {"ride": ride, "minutes": minutes, "before": minutes_before}
         session.add(
             AuditRow(
-                at=now, actor="worker", action="delayed", service_on=on, booking_id=booking_id, details=dict(details)
+                at=now,
+                actor="worker",
+                action="delayed",
+                service_on=on,
+                booking_id=_booking_of(session, ride),
+                details=details,
             )
         )
-        if not is_picked_up:
-            key = f"delayed:{ride}:{expected_at}"
-            notices.queue(session, "delayed", _booking_id(booking_id), now, details, key)
     for shift_id, shift_late in late.shifts.items():
         save_shift_lateness(session, on, shift_id, shift_late)
         session.add(
@@ -238,6 +270,26 @@ def _note_late(session: Session, agreed: Day, prediction: Prediction, late: _Lat
                 },
             )
         )
+
+
+def _tell_late(
+    session: Session, agreed: Day, prediction: Prediction, untold: dict[RequestId, _News], now: datetime
+) -> None:
+    """Tell whoever is not in the vehicle yet."""
+    for ride, news in untold.items():
+        if prediction.is_done(ride, Action.PICKUP):
+            continue
+        pickup_s = prediction.start_s(ride, Action.PICKUP)
+        expected_at = None if pickup_s is None else agreed.service_day.at(pickup_s).isoformat()
+        details = {
+            "ride": ride,
+            "minutes": news.minutes,
+            "before": news.before,
+            "pickup_at": expected_at,
+            "reason": "vehicle",
+        }
+        key = f"delayed:{ride}:{expected_at}"
+        notices.queue(session, "delayed", _booking_id(_booking_of(session, ride)), now, details, key)
 
 
 def _booking_of(session: Session, ride: RequestId) -> UUID:

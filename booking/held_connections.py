@@ -5,7 +5,6 @@ vehicle fetches the rider later; else the rider is told, with a new offer. Ride 
 too late for the line as it really runs, another vehicle takes the rider; else the rider is told, with a new offer.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +17,8 @@ from booking.rulebook import ConnectionRules
 from gtfs.service_day import ServiceDay
 from routing.fast_insertion import Insertions
 from routing.insertion import remove
-from routing.model import Action, Plan, Request, RequestId, Run, ShiftId, TimeWindow
+from routing.model import Action, Plan, Request, RequestId, Run, Shift, ShiftId, TimeWindow
+from routing.problem import Problem
 from routing.schedule import drive_s, window_and_service
 from routing.travel_times import TravelTimes
 
@@ -213,11 +213,12 @@ def _wait(
     planned = run.visits
     if is_sooner:
         planned = (*planned[: run.done], *(replace(visit, start_s=0) for visit in planned[run.done :]))
-    visits = go_on(shift, planned, run.done, {}, problem)
-    before = {r: ride_lateness(day.requests[r], s[Action.PICKUP], s[Action.DROPOFF]) for r, s in _starts(run)}
+    visits = go_on(shift, planned, run.done, _held_up(run, shift, problem), problem)
     for other, starts in starts_of(visits).items():
-        late = ride_lateness(day.requests[other], starts[Action.PICKUP], starts[Action.DROPOFF])
-        if other != ride.request_id and late and late != before[other]:
+        # Later than what is agreed, or than what is noted and told as late.
+        if other != ride.request_id and ride_lateness(
+            now.day.requests[other], starts[Action.PICKUP], starts[Action.DROPOFF]
+        ):
             return None
     last = visits[-1]
     free_s = last.start_s + window_and_service(shift, last, requests)[2]
@@ -240,8 +241,12 @@ def _wait(
     return Decided(Decision.WAITS, "within_hold", after, request)
 
 
-def _starts(run: RunPrediction) -> Sequence[tuple[RequestId, dict[Action, int]]]:
-    return list(starts_of(run.visits).items())
+def _held_up(run: RunPrediction, shift: Shift, problem: Problem) -> dict[int, int]:
+    """No earlier start of the next visit than its vehicle can be there, by what was heard of it."""
+    if run.free_s is None:
+        return {}
+    place = run.visits[run.done - 1].location if run.done else shift.start
+    return {run.done: run.free_s + drive_s(problem, place, run.visits[run.done].location)}
 
 
 def _fetched_later(promised: Request, ready_s: int, now: Situation) -> Decided | None:
@@ -277,6 +282,8 @@ def _ride_first(ride: HeldRide, news: LineNews, now: Situation, run: RunPredicti
 
 def _elsewhere(request: Request, now: Situation, reason: str) -> Decided | None:
     """The ride in the run where it costs least, taken out of its own first; None where it fits nowhere."""
+    if shift_of(now.day, request.id) in now.day.order_locked:
+        return None
     problem = now.day.problem(now.times, now.from_s)
     without = remove(request.id, problem, now.day.plan)
     thinned = replace(now.day, plan=Plan(without.runs, without.unserved))

@@ -10,7 +10,8 @@ from itertools import islice
 
 from booking.combined import find_combined, hub_itineraries
 from booking.day import service_day_of
-from booking.direct import find_direct, flexible_windows, is_too_short, ride_time_s, wish_window
+from booking.day_insertions import DayInsertions
+from booking.direct import find_direct, flexible_windows, is_too_short, joined_stops, ride_time_s, wish_window
 from booking.enquiry_search import DayProvider, EnquirySearch, Network, NextOfferId
 from booking.lines import line_legs, line_with_priority, query_lines, walking_ends
 from booking.model import Answer, Enquiry, Explanation, Offer, Reason, Refusal
@@ -19,7 +20,7 @@ from booking.policy import FULL, Policy
 from booking.refusals import allowed_wishes, explain_shift, refuse_ride, time_shifts
 from booking.rules import refuse_enquiry
 from booking.second_look import FoundDays, Look
-from booking.soft_deadline import answer_after_deadline
+from booking.soft_deadline import ride_on_its_way
 from booking.transfers import find_transfer
 from gtfs.itinerary import Itinerary, LegKind
 from gtfs.line_priority import Priority, PriorityAction
@@ -31,9 +32,11 @@ LINE_STEP_S = 3600
 ANOTHER_TIME_MAY_HELP = {
     Reason.NO_VEHICLE_FREE,
     Reason.AREAS_NOT_CONNECTED,
-    Reason.NO_SUITABLE_VEHICLE,
     Reason.BETWEEN_DEPARTURES,
+    Reason.TOO_LATE_TO_ORDER,
     Reason.KEPT_FOR_LATE_ORDERS,
+    Reason.NONE_SUITABLE_FREE,
+    Reason.NONE_SUITABLE_ON_DUTY,
 }
 FITS = Explanation(Reason.FITS_THE_WISH)
 
@@ -65,12 +68,14 @@ class Answerer:
         service_day = service_day_of(enquiry.wished_at, district.zone)
         rules = district.rulebook.rules_on(service_day.on)
         against = refuse_enquiry(enquiry, district, rules, service_day, now)
+        search = self._search(enquiry, now)
         if against is None:
-            return self._answer_search(self._search(enquiry, now))
-        if against.reason is Reason.TOO_LATE_TO_ORDER and rules.orders.soft_deadline.is_on:
-            search = self._search(enquiry, now)
-            if (on_its_way := answer_after_deadline(search)) is not None:
-                return on_its_way
+            answer = self._answer_search(search)
+            is_too_late = answer.refusal is not None and answer.refusal.explanation.reason is Reason.TOO_LATE_TO_ORDER
+            on_its_way = ride_on_its_way(search) if is_too_late else None
+            return answer if on_its_way is None else Answer((on_its_way,))
+        if against.reason is Reason.TOO_LATE_TO_ORDER and (left := _after_deadline(search, against)) is not None:
+            return left
         alternatives: list[Offer] = []
         if self.policy.shifts_wishes:
             for wish in allowed_wishes(enquiry, against, district, rules, service_day, now):
@@ -83,45 +88,36 @@ class Answerer:
     def _search(self, enquiry: Enquiry, now: datetime) -> EnquirySearch:
         service_day = service_day_of(enquiry.wished_at, self.network.district.zone)
         rules = self.network.district.rulebook.rules_on(service_day.on)
-        return EnquirySearch(enquiry, self.network, rules, self.days(service_day), now, self.next_offer_id)
+        insertions = DayInsertions(self.network.packed_days)
+        return EnquirySearch(enquiry, self.network, rules, self.days(service_day), now, self.next_offer_id, insertions)
 
     def _answer_search(self, search: EnquirySearch) -> Answer:
-        enquiry = search.enquiry
-        lines = query_lines(search, walking_ends(search, enquiry.origin), walking_ends(search, enquiry.destination))
-        priority = _priority(search, lines)
-        if priority is not None and priority.action is PriorityAction.REFUSE:
-            return _line_first(search, priority.itinerary, lines, ())
-        feeds_only = priority is not None and priority.action is PriorityAction.FEEDER_ONLY
-        rides = _rides(search, feeds_only=feeds_only)
-        if priority is not None and (rides or priority.itinerary in lines):
-            return _line_first(search, priority.itinerary, lines, rides)
-        later = [it for it in lines if not search.departs or it.departure_s >= search.wished_s]
-        by_line = [line_offer(search, line_legs(search, it), FITS) for it in later[:2]]
-        if rides:
-            return Answer(ranked(search, [*rides, *by_line])[:MOST_OFFERS])
-        explanation = refuse_ride(search)
-        if by_line:
-            return Answer(tuple(by_line), notes=(explanation,))
-        return self._answer_otherwise(search, explanation, feeds_only=feeds_only)
+        answer, feeds_only = _at_first_sight(search)
+        if answer.refusal is None:
+            return answer
+        return self._answer_otherwise(search, answer.refusal.explanation, feeds_only=feeds_only)
 
     def _answer_otherwise(self, search: EnquirySearch, against: Explanation, *, feeds_only: bool) -> Answer:
         """What is possible where nothing fits as things stand: at another time, by other runs; else a refusal."""
         refusal = Refusal(against, search.enquiry, search.rules.version)
         if against.reason not in ANOTHER_TIME_MAY_HELP:
             return Answer((), refusal)
-        shifted = _flexible_rides(search, feeds_only=feeds_only) if self.policy.shifts_wishes else []
-        rides = shifted or self._look_again(search, feeds_only=feeds_only)
+        limits = self.policy.second_look
+        again = None
+        if limits is not None:
+            again = replace(search, look=Look(limits), keep_found=self.found.keep)
+        rides = _flexible_rides(search, feeds_only=feeds_only) if self.policy.shifts_wishes else []
+        if not rides and again is not None:
+            rides = self._look_again(again, feeds_only=feeds_only)
+        if not rides and not feeds_only:
+            rides = self._across(search, again)
         if rides:
             return Answer(ranked(search, rides)[:MOST_OFFERS])
         alternatives = _alternatives(search, feeds_only=feeds_only) if self.policy.shifts_wishes else ()
         return with_stated_flexibility(replace(refusal, alternatives=alternatives))
 
-    def _look_again(self, search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
+    def _look_again(self, again: EnquirySearch, *, feeds_only: bool) -> list[Offer]:
         """Rides for which other runs of the time are planned anew: as wished, else within what the rider stated."""
-        limits = self.policy.second_look
-        if limits is None:
-            return []
-        again = replace(search, look=Look(limits), keep_found=self.found.keep)
         direct = None if feeds_only else find_direct(again, wish_window(again))
         if direct is not None:
             return [ride_offer(again, direct, (FITS,))]
@@ -130,6 +126,73 @@ class Answerer:
             if combined is not None:
                 return [ride_offer(again, combined, ())]
         return _flexible_rides(again, feeds_only=feeds_only) if self.policy.shifts_wishes else []
+
+    def _across(self, search: EnquirySearch, again: EnquirySearch | None) -> list[Offer]:
+        """A ride from one area to another, where the rules allow it for want of a line or of a ride to its hub.
+
+        Parameters
+        ----------
+        again
+            The same search with what is left of its second look.
+        """
+        if not search.rules.joins_areas_without_line or any(True for _ in joined_stops(search)):
+            return []
+        rules = replace(search.rules, allows_area_to_area=True)
+        searches = [replace(one, rules=rules) for one in (search, again) if one is not None]
+        for across in searches:
+            direct = find_direct(across, wish_window(across))
+            if direct is not None:
+                return [ride_offer(across, direct, (FITS,))]
+        return _flexible_rides(searches[0], feeds_only=False) if self.policy.shifts_wishes else []
+
+
+def _after_deadline(search: EnquirySearch, against: Explanation) -> Answer | None:
+    """What is left when a wish comes too late, or None.
+
+    Lines need no order. By a soft deadline, so much of the wished time as can still be ordered counts as well, and
+    rides that a vehicle on its way takes.
+    """
+    if not search.rules.orders.soft_deadline.is_on:
+        by_line = _by_line(search, _lines(search))
+        return Answer(by_line, notes=(against,)) if by_line else None
+    in_time, _ = _at_first_sight(search)
+    if any(note.reason is Reason.LINE_HAS_PRIORITY for note in in_time.notes):
+        return in_time
+    on_its_way = ride_on_its_way(search)
+    rides = [offer for offer in (on_its_way, *in_time.offers) if offer is not None]
+    if any(offer.is_bookable() for offer in rides):
+        return Answer(ranked(search, rides)[:MOST_OFFERS])
+    return Answer(tuple(rides), notes=(against,)) if rides else None
+
+
+def _at_first_sight(search: EnquirySearch) -> tuple[Answer, bool]:
+    """What fits as things stand, or a refusal without alternatives; and whether rides may only feed lines."""
+    lines = _lines(search)
+    priority = _priority(search, lines)
+    if priority is not None and priority.action is PriorityAction.REFUSE:
+        return _line_first(search, priority.itinerary, lines, ()), False
+    feeds_only = priority is not None and priority.action is PriorityAction.FEEDER_ONLY
+    rides = _rides(search, feeds_only=feeds_only)
+    if priority is not None and (rides or priority.itinerary in lines):
+        return _line_first(search, priority.itinerary, lines, rides), feeds_only
+    by_line = _by_line(search, lines)
+    if rides:
+        return Answer(ranked(search, [*rides, *by_line])[:MOST_OFFERS]), feeds_only
+    explanation = refuse_ride(search)
+    if by_line:
+        return Answer(by_line, notes=(explanation,)), feeds_only
+    return Answer((), Refusal(explanation, search.enquiry, search.rules.version)), feeds_only
+
+
+def _lines(search: EnquirySearch) -> tuple[Itinerary, ...]:
+    ends = search.enquiry.origin, search.enquiry.destination
+    return query_lines(search, walking_ends(search, ends[0]), walking_ends(search, ends[1]))
+
+
+def _by_line(search: EnquirySearch, lines: Iterable[Itinerary]) -> tuple[Offer, ...]:
+    """The next journeys by line alone."""
+    later = [it for it in lines if not search.departs or it.departure_s >= search.wished_s]
+    return tuple(line_offer(search, line_legs(search, it), FITS) for it in later[:2])
 
 
 def _rides(search: EnquirySearch, *, feeds_only: bool) -> list[Offer]:

@@ -5,7 +5,7 @@ and a plan must not say that it can: so far as lateness has been noted (with an 
 may exceed them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,6 +21,9 @@ from routing.model import Action, Break, LocationIndex, Plan, Request, RequestId
 
 STEP_S = 300
 """Lateness is told again when it has grown, or shrunk, by so much."""
+FAR_STEP_S = 1800
+"""The same for riders whose pickup is farther off than ``NEAR_S``: much will change until then."""
+NEAR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,21 @@ def late_s(request: Request, lateness: RideLateness) -> int:
 def told_min(seconds: int) -> int:
     """Lateness as riders are told: full steps of five minutes, rounded up."""
     return -(-seconds // STEP_S) * STEP_S // 60
+
+
+def is_worth_telling(minutes: int, before: int, until_pickup_s: int) -> bool:
+    """Whether a rider hears of lateness again.
+
+    Parameters
+    ----------
+    minutes, before
+        How late the ride is, as riders are told, and what its rider was told last (0: on time).
+    until_pickup_s
+        From now to the begin of the time that was promised for the pickup.
+    """
+    if until_pickup_s <= NEAR_S:
+        return minutes != before
+    return abs(minutes - before) * 60 >= FAR_STEP_S or (minutes == 0 and before > 0)
 
 
 def shift_lateness(
@@ -170,6 +188,12 @@ def with_ended_shifts(session: Session, day: Day, district: District) -> Day:
     return replace(day, shifts=shifts, plan=plan)
 
 
+def has_ended(session: Session, on: date, shift_id: ShiftId) -> bool:
+    """Whether a shift was ended before its end."""
+    row = session.get(ShiftChangeRow, (on, shift_id))
+    return row is not None and row.ends_s is not None
+
+
 def ended_shift(shift: Shift, ends_s: int, end: LocationIndex, breaks_taken: int) -> Shift:
     """A shift that ends at a place, with only those breaks that were taken."""
     ends_s = max(ends_s, shift.start_s + 1)
@@ -223,14 +247,22 @@ def save_shift_lateness(session: Session, on: date, shift_id: ShiftId, lateness:
     )
 
 
-def save_shift_end(session: Session, on: date, shift_id: ShiftId, ends_s: int, stop: StopId, breaks_taken: int) -> None:
-    """Note that a shift ends before its end."""
+def save_shift_end(
+    session: Session,
+    on: date,
+    shift_id: ShiftId,
+    ends_s: int,
+    stop: StopId,
+    breaks_taken: int,
+    late_breaks: Sequence[tuple[int, int]],
+) -> None:
+    """Note that a shift ends before its end, and which of the breaks that were taken were late."""
     values = {
         "ends_s": ends_s,
         "ends_stop": stop,
         "breaks_taken": breaks_taken,
         "late_end_s": None,
-        "late_breaks": {},
+        "late_breaks": {str(n): at_s for n, at_s in late_breaks},
         "free_s": None,
         "done": 0,
     }

@@ -17,22 +17,6 @@ class DuplicateRules:
 
 
 @dataclass(frozen=True, slots=True)
-class NoShowRules:
-    """When somebody who repeatedly did not come is asked to call.
-
-    Parameters
-    ----------
-    most
-        So many no-shows by the rider's own fault are borne; with more, the desk talks with the person first.
-    within_days
-        A no-show counts for so long, then it is forgotten.
-    """
-
-    most: int = 3
-    within_days: int = 90
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingRules:
     """How a place that opens is held for whoever waits.
 
@@ -64,8 +48,4 @@ class LifeRules:
     free_cancel_s: int = 60 * 60
     change_s: int = 30 * 60
     duplicates: DuplicateRules = field(default_factory=DuplicateRules)
-    no_show: NoShowRules = field(default_factory=NoShowRules)
     waiting: WaitingRules = field(default_factory=WaitingRules)
-
-
-DEFAULT_LIFE_RULES = LifeRules()

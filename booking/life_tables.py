@@ -19,6 +19,8 @@ class BookerRow(Base):
     name: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="de", server_default="de")
     notices_to: Mapped[str]
 
 

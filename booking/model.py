@@ -53,9 +53,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who travels, by the places they need in the vehicle.
+    """Who travels, by the space they need in the vehicle: never why they need it.
 
-    ``persons`` counts everybody; each wheelchair stays occupied by one of them and takes no seat.
+    Parameters
+    ----------
+    persons
+        Everybody. Each wheelchair stays occupied by one of them and takes no seat.
+    dogs
+        That take floor; a small one on a lap needs no telling.
+    child_seats
+        How many of the persons sit in a child seat of the vehicle, which stands on a seat.
+    luggage
+        Big pieces; what fits on a lap needs no telling.
+    companions
+        How many of the persons accompany another one and travel free.
+    boarding_extra_s
+        More time to board, and to alight, than the rules give.
     """
 
     persons: int = 1
@@ -63,6 +76,11 @@ class Party:
     prams: int = 0
     walking_frames: int = 0
     bikes: int = 0
+    dogs: int = 0
+    child_seats: int = 0
+    luggage: int = 0
+    companions: int = 0
+    boarding_extra_s: int = 0
 
     def __post_init__(self) -> None:
         if self.persons < 1:
@@ -71,8 +89,14 @@ class Party:
         if not 0 <= self.wheelchairs <= self.persons:
             msg = "there are more wheelchairs than persons"
             raise ValueError(msg)
-        if min(self.prams, self.walking_frames, self.bikes) < 0:
+        if min(self.prams, self.walking_frames, self.bikes, self.dogs, self.luggage, self.boarding_extra_s) < 0:
             msg = "counts are not negative"
+            raise ValueError(msg)
+        if not 0 <= self.child_seats <= self.persons - self.wheelchairs:
+            msg = "there are more child seats than persons on a seat"
+            raise ValueError(msg)
+        if not 0 <= self.companions < self.persons:
+            msg = "nobody is left whom the companions could accompany"
             raise ValueError(msg)
 
     def load(self) -> Load:
@@ -83,6 +107,9 @@ class Party:
             pram=self.prams,
             walking_frame=self.walking_frames,
             bike=self.bikes,
+            dog=self.dogs,
+            child_seat=self.child_seats,
+            luggage=self.luggage,
         )
 
     def has_reduced_mobility(self) -> bool:
@@ -260,6 +287,11 @@ class Reason(StrEnum):
     KEPT_FOR_LATE_ORDERS = "kept_for_late_orders"
     CALL_AFTER_NO_SHOWS = "call_after_no_shows"
     NO_SUITABLE_VEHICLE = "no_suitable_vehicle"
+    """The whole fleet has none."""
+    NONE_SUITABLE_ON_DUTY = "none_suitable_on_duty"
+    """The fleet has some, but none of them drives at that time."""
+    NONE_SUITABLE_FREE = "none_suitable_free"
+    """Some drive at that time, and all of them are taken; others, which do not suit, may be free."""
     NO_VEHICLE_FREE = "no_vehicle_free"
     TOO_SHORT_TO_RIDE = "too_short_to_ride"
     SAME_PLACE = "same_place"
@@ -293,6 +325,8 @@ class Offer:
     rules_version: str
     expires_at: datetime
     fare: Fare | None = None
+    added_cost: float = field(default=0.0, compare=False)
+    """What it adds to the cost of the day's runs, by the objective of planning; a line adds nothing."""
 
     @property
     def departure_at(self) -> datetime:
@@ -363,6 +397,10 @@ class Contact:
     name: str
     phone: str = ""
     email: str = ""
+    address: str = ""
+    """Where letters go: street and town, in lines, without the name."""
+    language: str = "de"
+    """In which they want to be told things: a code of :mod:`booking.languages`."""
 
 
 class NoticesTo(StrEnum):

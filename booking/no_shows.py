@@ -1,22 +1,24 @@
 """Rider and vehicle did not meet: recorded with whose fault it was, corrected by a dispatcher, counted by person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking.bookings import with_rides
 from booking.contact_keys import contact_hash
-from booking.errors import BookingNotFoundError, NotChangeableError
-from booking.life_rules import NoShowRules
+from booking.errors import BookingNotFoundError, CallFirstError, NotChangeableError
 from booking.life_tables import NoShowRow
-from booking.model import BookingId, BookingState, Contact
+from booking.model import BookingId, BookingState, Contact, Explanation
+from booking.no_show_rule import refuse_after_no_shows
 from booking.notices import queue
+from booking.rulebook import Rules
 from booking.tables import AuditRow, BookingRow
 from booking.tokens import OFFERS
 
@@ -45,9 +47,8 @@ class Standing:
 class NoShows:
     """No-shows of the service."""
 
-    def __init__(self, operation: "Operation", rules: NoShowRules | None = None) -> None:
+    def __init__(self, operation: "Operation") -> None:
         self._operation = operation
-        self.rules = rules or NoShowRules()
 
     def record(self, booking_id: BookingId, fault: Fault, actor: str) -> None:
         """Record a no-show, or correct whose fault it was: the last word counts, and both stand in the audit trail.
@@ -90,21 +91,45 @@ class NoShows:
         session.execute(first.on_conflict_do_update(index_elements=[NoShowRow.booking_id], set_=corrected))
 
     def standing(self, contact: Contact) -> Standing:
-        """How somebody stands with the no-show policy. Whoever left no contact details has a clean sheet."""
+        """How somebody stands with today's no-show policy. Whoever left no contact details has a clean sheet."""
+        today = self._operation.today()
+        rules = self._operation.district.rulebook.rules_on(today)
+        missed_on = self._missed_on(contact)
+        since = today - timedelta(days=rules.orders.no_show.within_days)
+        return Standing(sum(on > since for on in missed_on), must_call=self._against(missed_on, rules) is not None)
+
+    def check(self, contact: Contact, rules: Rules) -> None:
+        """Whether somebody may book without having talked with the desk.
+
+        Raises
+        ------
+        CallFirstError
+            They did not come too often lately.
+        """
+        if not rules.orders.no_show.max_no_shows:
+            return
+        against = self._against(self._missed_on(contact), rules)
+        if against is not None:
+            msg = "Several rides were booked and nobody came. Please call the desk to book."
+            raise CallFirstError(msg, against)
+
+    def _against(self, missed_on: Sequence[date], rules: Rules) -> Explanation | None:
+        phone = self._operation.district.contact.phone
+        return refuse_after_no_shows(missed_on, self._operation.today(), rules, phone=phone, has_override=False)
+
+    def _missed_on(self, contact: Contact) -> tuple[date, ...]:
+        """The service days on which somebody did not come by their own fault, as far as they are not forgotten."""
         person = self._person(contact)
         if person is None:
-            return Standing(0, must_call=False)
-        since = (self._operation.clock() - timedelta(days=self.rules.within_days)).date()
-        query = select(func.count()).where(
-            NoShowRow.person == person, NoShowRow.fault == Fault.RIDER.value, NoShowRow.service_on > since
-        )
+            return ()
+        query = select(NoShowRow.service_on).where(NoShowRow.person == person, NoShowRow.fault == Fault.RIDER.value)
         with self._operation.database.sessions() as session:
-            count = session.scalar(query) or 0
-        return Standing(count, must_call=count > self.rules.most)
+            return tuple(session.scalars(query))
 
     def forget(self) -> int:
         """Forget who it was where the time is over; gives how many. The counts by fault stay."""
-        since = (self._operation.clock() - timedelta(days=self.rules.within_days)).date()
+        today = self._operation.today()
+        since = today - timedelta(days=self._operation.district.rulebook.rules_on(today).orders.no_show.within_days)
         over = update(NoShowRow).where(NoShowRow.service_on <= since, NoShowRow.person.is_not(None))
         with self._operation.database.sessions.begin() as session:
             forgotten = session.scalars(over.values(person=None).returning(NoShowRow.booking_id)).all()

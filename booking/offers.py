@@ -1,6 +1,7 @@
 """Offers as values: price, reasons, expiry, order."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from booking.combined import PlacedJourney
@@ -33,6 +34,7 @@ def ride_offer(search: EnquirySearch, journey: PlacedJourney, why: tuple[Explana
     held = tuple(_connection_held(search, leg) for leg in journey.legs if isinstance(leg, RideLeg) and leg.held)
     first_pickup_s = search.day.service_day.seconds(first.promise.pickup_from_at)
     offer = _offer(search, kind, journey.legs, why + held, search.expires_at(first_pickup_s))
+    offer = replace(offer, added_cost=round(journey.added_cost, 2))
     if search.keep_found is not None:
         search.keep_found(offer.id, Found(search.day, journey.day))
     return offer
@@ -88,9 +90,10 @@ def _connection_held(search: EnquirySearch, leg: RideLeg) -> Explanation:
 
 
 def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Best first for the rider: close to the wish, short, few changes; without those that another one clearly beats.
+    """Best first: close to the wish, short, few changes; without those that another one clearly beats.
 
-    The burden of an offer is the time from the wish to its far end, plus a price for each change.
+    The burden of an offer is the time from the wish to its far end, plus a price for each change. Offers whose burden
+    is nearly the least (``rank_extra_s`` of the rules) come before the others, the cheapest for the service first.
     """
     unique: dict[tuple[JourneyLeg, ...], Offer] = {}
     for offer in offers:
@@ -99,7 +102,13 @@ def ranked(search: EnquirySearch, offers: Iterable[Offer]) -> tuple[Offer, ...]:
     burdens = {offer.id: _burden_s(search, offer) for offer in kept}
     least_s = min(burdens.values(), default=0)
     worthwhile = (offer for offer in kept if burdens[offer.id] <= least_s + WORTH_S)
-    return tuple(sorted(worthwhile, key=lambda offer: burdens[offer.id]))
+    good_s = least_s + search.rules.rank_extra_s
+
+    def rank(offer: Offer) -> tuple[bool, float, float]:
+        burden_s = burdens[offer.id]
+        return burden_s > good_s, offer.added_cost if burden_s <= good_s else 0.0, burden_s
+
+    return tuple(sorted(worthwhile, key=rank))
 
 
 def _vehicles(offer: Offer) -> int:

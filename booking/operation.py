@@ -1,10 +1,14 @@
 """The running service of one district: the one door through which pages, API, worker and command line go."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 
 from booking import day_views, staff
+from booking.accounts import Accounts
+from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
+from booking.booking_search import FoundBooking, search_bookings
 from booking.bookings import confirm_offer, find_booking, read_code
 from booking.changes import Changes
 from booking.clock import Clock
@@ -12,13 +16,16 @@ from booking.database import Database
 from booking.day import Day, service_day_of
 from booking.day_writing import DayWriter
 from booking.degraded import is_booked
-from booking.dispatch import Dispatch
+from booking.dispatch import REPLACE_S, Dispatch
 from booking.district import District
 from booking.enquiry_search import Network
 from booking.errors import BookingNotFoundError, DoesNotFitError, NotFoundError, OfferTakenError
+from booking.exchange import Exchange
 from booking.gazetteer import Hit
+from booking.idempotency import IdempotencyKeys
 from booking.improve import Improvement, improve_day
 from booking.journeys import Answerer
+from booking.life_rules import LifeRules
 from booking.model import (
     Answer,
     Booker,
@@ -31,12 +38,18 @@ from booking.model import (
     OfferId,
     Reason,
 )
+from booking.moves import Moves
 from booking.no_shows import NoShows
+from booking.notice_desk import Notices
+from booking.policy import FULL, Policy
 from booking.rebooking import Coming, Rebooking, rebook
 from booking.returns import TAKEN, Groups, Returns
+from booking.rider_data import Privacy
 from booking.rules_store import save_rules
+from booking.second_look import SecondLooks
 from booking.series import SeriesDesk
 from booking.settings import Settings
+from booking.statistics import Dimension, Line, count_lines
 from booking.store import find_version, load_day, save_places, save_refusal
 from booking.tokens import read_offer, sign_offer
 from booking.views import DayView, RunView, StaffView
@@ -50,10 +63,26 @@ SLIPS = {Reason.IN_THE_PAST, Reason.SAME_PLACE}
 
 
 class Operation:
-    """A district with its artefacts, its database and a clock. Safe to use from several threads."""
+    """A district with its artefacts, its database and a clock. Safe to use from several threads.
+
+    Parameters
+    ----------
+    policy
+        How hard it tries for a wish.
+    replace_s
+        How long other vehicles are looked for when one ends its shift early.
+    """
 
     def __init__(
-        self, district: District, artefacts: Artefacts, database: Database, settings: Settings, clock: Clock
+        self,
+        district: District,
+        artefacts: Artefacts,
+        database: Database,
+        settings: Settings,
+        clock: Clock,
+        *,
+        policy: Policy = FULL,
+        replace_s: float = REPLACE_S,
     ) -> None:
         self.district = district
         self.artefacts = artefacts
@@ -62,8 +91,9 @@ class Operation:
         self.clock = clock
         self.network = Network(district, artefacts)
         self._secret = settings.secret.get_secret_value()
-        self._answerer = Answerer(self.network, self._load_day, _next_offer_id)
-        self.dispatch = Dispatch(database.sessions, self.network, clock, self._answer)
+        self._answerer = Answerer(self.network, self._load_day, _next_offer_id, policy)
+        self.dispatch = Dispatch(database.sessions, self.network, clock, self._answer, replace_s=replace_s)
+        self.moves = Moves(database.sessions, self.network, clock)
         self.writer = DayWriter(database.sessions, self.network, clock)
         self.changes = Changes(self)
         self.returns = Returns(self)
@@ -71,6 +101,12 @@ class Operation:
         self.no_shows = NoShows(self)
         self.waiting_list = WaitingList(self)
         self.series = SeriesDesk(self)
+        self.privacy = Privacy(self)
+        self.exchange = Exchange(self)
+        self.accounts = Accounts(database.sessions, clock, self._secret, district.name)
+        self.api_keys = ApiKeys(database.sessions, clock)
+        self.idempotency = IdempotencyKeys(database.sessions, clock, self._secret)
+        self.notices = Notices(self)
 
     @property
     def answerer(self) -> Answerer:
@@ -84,6 +120,10 @@ class Operation:
     def service_day(self, on: date) -> ServiceDay:
         """A date of this district."""
         return ServiceDay(on, self.district.zone)
+
+    def life_rules(self, on: date) -> LifeRules:
+        """What may become of the bookings of a service day."""
+        return self.district.rulebook.rules_on(on).orders.life
 
     def today(self) -> date:
         """The service day that is running: until four in the morning it is yesterday's."""
@@ -139,6 +179,7 @@ class Operation:
         *,
         booker: Booker | None = None,
         allow_duplicate: bool = True,
+        by_staff: bool = False,
     ) -> Booking:
         """Make an offer a booking. The same offer confirmed twice gives the same booking.
 
@@ -148,6 +189,8 @@ class Operation:
             Who orders it for somebody else, and who of the two is told.
         allow_duplicate
             Whether the person may have booked the same, or another journey at the same time, already.
+        by_staff
+            Somebody of the staff books, who has talked with the person; by telephone that is always so.
 
         Raises
         ------
@@ -157,6 +200,8 @@ class Operation:
             Somebody else was first; the error holds what is possible now.
         DuplicateBookingError
             The same person has a booking that collides with this one.
+        CallFirstError
+            They often did not come, and the rules want the desk to talk with them first.
         """
         offer = self.read_token(token)
         if not offer.is_bookable():
@@ -165,8 +210,10 @@ class Operation:
         if self.dispatch.is_suspended(offer.enquiry) and not self._is_booked(offer.id):
             msg = "No new rides can be booked at the moment."
             raise OfferTakenError(msg, self.answer(offer.enquiry))
-        if not allow_duplicate:
-            self.changes.check_duplicates(contact, offer)
+        if not by_staff:
+            self._check_no_shows(offer, contact, channel)
+        duplicates = None if allow_duplicate else self.life_rules(offer.service_on).duplicates
+        limits = self.answerer.policy.second_look
         if booker is None:
             code = confirm_offer(
                 self.database.sessions,
@@ -175,11 +222,11 @@ class Operation:
                 contact,
                 channel,
                 self.clock,
-                second_look=self.answerer.policy.second_look,
-                found=self.answerer.found,
+                looks=None if limits is None else SecondLooks(limits, self.answerer.found),
+                duplicates=duplicates,
             )
         else:
-            order = Rebooking(channel.value, coming=(Coming(offer, contact, channel, booker),))
+            order = Rebooking(channel.value, coming=(Coming(offer, contact, channel, booker),), duplicates=duplicates)
             code = next(iter(rebook(self.writer, order) or ()), None)
         if code is None:
             msg = "This ride has just been taken by somebody else. Here is what is possible now."
@@ -187,7 +234,7 @@ class Operation:
         return self.get_booking(code)
 
     def confirm_together(
-        self, coming: tuple[Coming, ...], roles: tuple[str, ...], *, allow_duplicate: bool
+        self, coming: tuple[Coming, ...], roles: tuple[str, ...], *, allow_duplicate: bool, by_staff: bool = False
     ) -> tuple[Booking, ...]:
         """Book several offers in one transaction, or none of them.
 
@@ -197,13 +244,21 @@ class Operation:
             One of them has been taken; nothing was booked.
         DuplicateBookingError
             The same person has a booking that collides with one of them.
+        CallFirstError
+            They often did not come, and the rules want the desk to talk with them first.
         """
-        duplicates = None if allow_duplicate else self.changes.rules.duplicates
+        if not by_staff:
+            self._check_no_shows(coming[0].offer, coming[0].contact, coming[0].channel)
+        duplicates = None if allow_duplicate else self.life_rules(coming[0].offer.service_on).duplicates
         order = Rebooking(coming[0].channel.value, coming=coming, roles=roles, duplicates=duplicates)
         codes = rebook(self.writer, order)
         if codes is None:
             raise DoesNotFitError(TAKEN)
         return tuple(self.get_booking(code) for code in codes)
+
+    def _check_no_shows(self, offer: Offer, contact: Contact, channel: Channel) -> None:
+        if channel is not Channel.PHONE:
+            self.no_shows.check(contact, self.district.rulebook.rules_on(offer.service_on))
 
     def _is_booked(self, offer_id: OfferId) -> bool:
         with self.database.sessions() as session:
@@ -213,6 +268,11 @@ class Operation:
         """The booking with a code as people type it, or None."""
         with self.database.sessions() as session:
             return find_booking(session, self.network, read_code(code))
+
+    def search_bookings(self, text: str) -> tuple[FoundBooking, ...]:
+        """Bookings by parts of a name, a telephone number or a code; for dispatchers."""
+        with self.database.sessions() as session:
+            return search_bookings(session, text, self.today())
 
     def get_booking(self, code: BookingCode) -> Booking:
         """The booking with a code.
@@ -274,20 +334,54 @@ class Operation:
             self.database.sessions, self.network, self.service_day(on), self.clock(), seconds=seconds, seed=seed
         )
 
+    def statistics(self, first_on: date, last_on: date, *, by: Sequence[Dimension], k: int) -> list[Line]:
+        """What was served and refused from one service day to another, fit to be published."""
+        with self.database.sessions() as session:
+            return count_lines(session, self.district, first_on, last_on, by=by, k=k)
+
     def save_staff(self, name: str, password: str, role: str) -> None:
         """Create a staff account, or give it a new password."""
         with self.database.sessions.begin() as session:
             staff.save_staff(session, name, password, role)
 
-    def log_in(self, name: str, password: str) -> str | None:
-        """A session token for the right name and password."""
+    def log_in(self, name: str, password: str, *, code: str = "", address: str = "") -> str | None:
+        """A session token for the right name and password.
+
+        Parameters
+        ----------
+        code
+            Of the second factor, where the account has one.
+        address
+            Where whoever tries is, for counting wrong tries.
+
+        Raises
+        ------
+        SecondFactorNeededError, TooManyRequestsError
+            The account asks for a code as well; too many wrong tries.
+        """
+        tried = staff.Try(name, password, code, address)
         with self.database.sessions.begin() as session:
-            return staff.log_in(session, name, password, self.clock())
+            return staff.log_in(session, tried, self.clock(), self._secret)
+
+    def log_in_with_code(self, half: str, code: str, *, address: str = "") -> str | None:
+        """A session token for whoever knew the password a moment ago and has the right code.
+
+        Raises
+        ------
+        TooManyRequestsError
+            Too many wrong tries.
+        """
+        with self.database.sessions.begin() as session:
+            return staff.log_in_with_code(session, half, code, address, self.clock(), self._secret)
 
     def find_staff(self, session_token: str) -> StaffView | None:
         """Who is logged in with a token."""
-        with self.database.sessions() as session:
-            return staff.find_staff(session, session_token, self.clock())
+        now = self.clock()
+        with self.database.sessions.begin() as session:
+            found = staff.find_staff(session, session_token, now)
+            if found is not None:
+                staff.note_seen(session, session_token, now)
+            return found
 
     def log_out(self, session_token: str) -> None:
         """End a login."""

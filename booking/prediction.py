@@ -258,6 +258,8 @@ def _least_starts(visits: Sequence[Visit], done: int, seen: _Seen) -> dict[int, 
         return {}
     first, reports = coming[0], seen.reports
     found = {first: _next_s(visits[first], seen)}
+    if reports.absent and first > done:
+        found[done] = max(reports.absent.values())  # until then the driver waited: no break was taken meanwhile
     if reports.expected is not None:
         about, expected_s = reports.expected
         later = next((i for i in coming if visits[i].request_id == about), None)
@@ -279,7 +281,8 @@ def _next_s(visit: Visit, seen: _Seen) -> int:
     if arrived_s is None and reports.place is not None and seen.points is not None:
         lon, lat, at_s = reports.place
         least.append(at_s + drive_s(seen.problem, nearest_location(lon, lat, seen.points), visit.location))
-    if reports.absent:
+    if reports.absent and arrived_s is None and (reports.place is None or seen.points is None):
+        # Nothing newer is known of where the vehicle is than where nobody came.
         absent, at_s = max(reports.absent.items(), key=lambda item: item[1])
         if absent in seen.problem.requests:
             least.append(at_s + drive_s(seen.problem, seen.problem.requests[absent].pickup, visit.location))
@@ -317,17 +320,23 @@ def go_on(
     if done == len(visits):
         return visits
     shift = replace(shift, range_m=None)
-    loose = replace(shift, breaks=tuple(_open_ended(pause) for pause in shift.breaks), end_s=FAR_S)
+    first_s = {visits[i].break_index: at_s for i, at_s in least.items()}
+    loose = replace(shift, breaks=tuple(_from(p, first_s.get(n, 0)) for n, p in enumerate(shift.breaks)), end_s=FAR_S)
     requests = {r: _bounded(problem.requests[r], visits, done, least, {}) for r in _riders(visits)}
+    bounds = bounds_of(loose, visits, problem, requests, done)
     earliest = _earliest(loose, visits, problem, requests, done)
     coming = range(done, len(visits))
+    # Each in its time, and each after the one before: a break may be somewhere else now, where more of the way is left.
     if all(
-        visits[i].start_s >= earliest[i] and visits[i].start_s <= _latest_s(shift, visits[i], problem) for i in coming
+        earliest[i] <= visits[i].start_s <= _latest_s(shift, visits[i], problem)
+        and (i == 0 or visits[i].start_s >= visits[i - 1].start_s + bounds.step_s[i])
+        for i in coming
     ):
         return visits
     late = {i: max(earliest[i], _latest_s(shift, visits[i], problem)) for i in coming}
     requests = {r: _bounded(problem.requests[r], visits, done, least, late) for r in _riders(visits)}
-    loose = replace(loose, breaks=tuple(_until(p, n, visits, late) for n, p in enumerate(shift.breaks)))
+    windows = zip(shift.breaks, loose.breaks, strict=True)
+    loose = replace(loose, breaks=tuple(_until(p, q, n, visits, late) for n, (p, q) in enumerate(windows)))
     starts = start_times(loose, visits, problem, fixed=done, requests=requests)
     if starts is None:
         requests = {r: replace(request, max_ride_s=FAR_S) for r, request in requests.items()}
@@ -366,13 +375,15 @@ def _bounded(
     return replace(request, pickup_window=windows[Action.PICKUP], dropoff_window=windows[Action.DROPOFF])
 
 
-def _open_ended(pause: Break) -> Break:
-    return replace(pause, window=TimeWindow(pause.window.earliest_s, FAR_S))
+def _from(pause: Break, least_s: int) -> Break:
+    """A break that may begin as late as it must, and not before what is known of the vehicle."""
+    return replace(pause, window=TimeWindow(max(pause.window.earliest_s, least_s), FAR_S))
 
 
-def _until(pause: Break, number: int, visits: Sequence[Visit], late: Mapping[int, int]) -> Break:
+def _until(pause: Break, loose: Break, number: int, visits: Sequence[Visit], late: Mapping[int, int]) -> Break:
     latest_s = max((s for i, s in late.items() if visits[i].break_index == number), default=pause.window.latest_s)
-    return replace(pause, window=TimeWindow(pause.window.earliest_s, max(latest_s, pause.window.latest_s)))
+    earliest_s = loose.window.earliest_s
+    return replace(pause, window=TimeWindow(earliest_s, max(latest_s, pause.window.latest_s, earliest_s)))
 
 
 def _latest_s(shift: Shift, visit: Visit, problem: Problem) -> int:

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from booking import notices
 from booking.day import Day
 from booking.enquiry_search import Network
+from booking.lateness import RideLateness, ride_lateness, save_ride_lateness
 from booking.model import BookingId
 from booking.operations_tables import RideLatenessRow
 from booking.tables import AuditRow, RideRow
@@ -18,16 +18,36 @@ from routing.model import Action, Request, RequestId
 def change_promise(
     session: Session, network: Network, day: Day, request: Request, *, reason: str, actor: str, now: datetime
 ) -> None:
-    """Write the windows and places of a ride as they are agreed from now on, and note what they were."""
+    """Write the windows and places of a ride as they are agreed from now on, and note what they were.
+
+    Parameters
+    ----------
+    day
+        As it is planned from now on: what of the ride lies outside of the new windows all the same is late.
+    """
     row = session.get_one(RideRow, request.id)
     before = _windows(row)
     row.pickup_stop = network.district.stops[request.pickup].id
     row.pickup_from_s, row.pickup_to_s = request.pickup_window.earliest_s, request.pickup_window.latest_s
     row.dropoff_from_s, row.dropoff_to_s = request.dropoff_window.earliest_s, request.dropoff_window.latest_s
     row.max_ride_s = request.max_ride_s
-    session.execute(delete(RideLatenessRow).where(RideLatenessRow.ride_id == request.id))
+    _judge_lateness_anew(session, day, request)
     details = {"ride": request.id, "reason": reason, "before": before, "after": _windows(row)}
     note(session, request.id, "promise_changed", details, actor=actor, now=now, on_day=day)
+
+
+def _judge_lateness_anew(session: Session, day: Day, request: Request) -> None:
+    starts = {
+        visit.action: visit.start_s
+        for run in day.plan.runs.values()
+        for visit in run.visits
+        if visit.request_id == request.id
+    }
+    late = RideLateness()
+    if starts:
+        late = ride_lateness(request, starts[Action.PICKUP], starts[Action.DROPOFF])
+    noted = session.get(RideLatenessRow, request.id)
+    save_ride_lateness(session, day.service_day.on, request.id, late, 0 if noted is None else noted.told_min)
 
 
 def note(

@@ -283,7 +283,14 @@ def save_booker(session: Session, booking_id: UUID, booker: Booker | None) -> No
     """Note who ordered a booking for somebody else; once noted it stays."""
     if booker is not None:
         who = booker.contact
-        values = {"name": who.name, "phone": who.phone, "email": who.email, "notices_to": booker.notices_to.value}
+        values = {
+            "name": who.name,
+            "phone": who.phone,
+            "email": who.email,
+            "address": who.address,
+            "language": who.language,
+            "notices_to": booker.notices_to.value,
+        }
         session.execute(insert(BookerRow).values(booking_id=booking_id, **values).on_conflict_do_nothing())
 
 

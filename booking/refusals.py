@@ -11,7 +11,9 @@ from booking.district import District
 from booking.enquiry_search import EnquirySearch
 from booking.model import Enquiry, Explanation, JourneyLeg, Place, Reason, RideLeg, Timing
 from booking.ride_windows import refuse_starts, runs_another_day
+from booking.rides import boarding_s
 from booking.rulebook import Rules
+from booking.rules import too_late
 from booking.sphere import distance_m
 from booking.transfers import transfer_hubs
 from gtfs.itinerary import LegKind
@@ -37,7 +39,19 @@ def refuse_ride(search: EnquirySearch) -> Explanation:
     if not any(True for _ in joined_stops(search)):
         return _not_joined(search)
     window = wish_window(search)
-    return refuse_starts(search, window) or _no_vehicle(search, window)
+    return refuse_starts(search, window) or _too_late_to_arrive(search) or _no_vehicle(search, window)
+
+
+def _too_late_to_arrive(search: EnquirySearch) -> Explanation | None:
+    """That whoever is to be there by a time would have to leave before a ride can still be ordered."""
+    if search.departs or not search.orderable:
+        return None
+    boards_s = boarding_s(search.enquiry.party, search.rules.ride)
+    pickups_s = [search.wished_s - d.walk_s - drive_s - boards_s for _, d, drive_s in joined_stops(search)]
+    if max(pickups_s) >= search.orderable[0].earliest_s:
+        return None
+    ordering = ordering_of(search.enquiry, search.network.district, search.rules)
+    return too_late(ordering, search.day.service_day, max(0, *pickups_s), search.now)
 
 
 def _not_joined(search: EnquirySearch) -> Explanation:
@@ -57,10 +71,13 @@ def _no_vehicle(search: EnquirySearch, window: TimeWindow) -> Explanation:
     version = search.rules.version
     load = search.enquiry.party.load()
     on_duty = [s for s in search.day.shifts.values() if s.start_s <= window.latest_s and s.end_s >= window.earliest_s]
-    if not any(load.fits_one_of(shift.layouts) for shift in on_duty):
+    suits = [load.fits_one_of(shift.layouts) for shift in on_duty]
+    if not any(suits):
+        # That the fleet has one at all, the rules of the enquiry itself have looked at before.
         params = {"phone": search.network.district.contact.phone}
-        return Explanation(Reason.NO_SUITABLE_VEHICLE, f"{version}/shifts", params)
-    return Explanation(Reason.NO_VEHICLE_FREE, f"{version}/runs")
+        return Explanation(Reason.NONE_SUITABLE_ON_DUTY, f"{version}/shifts", params)
+    reason = Reason.NO_VEHICLE_FREE if all(suits) else Reason.NONE_SUITABLE_FREE
+    return Explanation(reason, f"{version}/runs")
 
 
 def _outside(search: EnquirySearch, place: Place) -> Explanation:

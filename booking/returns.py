@@ -90,6 +90,7 @@ class Returns:
         *,
         booker: Booker | None = None,
         allow_duplicate: bool = False,
+        by_staff: bool = False,
     ) -> tuple[Booking, Booking]:
         """Book both ways in one transaction, or neither: two bookings with a code each that know of each other.
 
@@ -113,9 +114,17 @@ class Returns:
             raise OrderInvalidError(msg)
         people = Coming(out, contact, channel, booker)
         booked = self._operation.confirm_together(
-            (people, replace(people, offer=back)), ("out", "back"), allow_duplicate=allow_duplicate
+            (people, replace(people, offer=back)), ("out", "back"), allow_duplicate=allow_duplicate, by_staff=by_staff
         )
         return booked[0], booked[1]
+
+
+PARTS_MAY_FIT = (
+    Reason.NO_SUITABLE_VEHICLE,
+    Reason.NONE_SUITABLE_ON_DUTY,
+    Reason.NONE_SUITABLE_FREE,
+    Reason.NO_VEHICLE_FREE,
+)
 
 
 class Groups:
@@ -132,7 +141,7 @@ class Groups:
         """
         whole = self._operation.answerer.answer(enquiry, self._operation.clock())
         reason = None if whole.refusal is None else whole.refusal.explanation.reason
-        if reason not in (Reason.NO_SUITABLE_VEHICLE, Reason.NO_VEHICLE_FREE):
+        if reason not in PARTS_MAY_FIT:
             return (whole,)
         for count in range(2, enquiry.party.persons + 1):
             parts = split(enquiry.party, count)
@@ -159,7 +168,13 @@ class Groups:
         return tuple(answers)
 
     def confirm(
-        self, tokens: tuple[str, ...], contact: Contact, channel: Channel, *, booker: Booker | None = None
+        self,
+        tokens: tuple[str, ...],
+        contact: Contact,
+        channel: Channel,
+        *,
+        booker: Booker | None = None,
+        by_staff: bool = False,
     ) -> tuple[Booking, ...]:
         """Book all parts of a group, or several journeys of one order, in one transaction, or none.
 
@@ -175,7 +190,8 @@ class Groups:
             msg = "A line needs no booking: please confirm the rides only."
             raise OrderInvalidError(msg)
         coming = tuple(Coming(offer, contact, channel, booker) for offer in offers)
-        return self._operation.confirm_together(coming, ("part",) * len(coming), allow_duplicate=True)
+        roles = ("part",) * len(coming)
+        return self._operation.confirm_together(coming, roles, allow_duplicate=True, by_staff=by_staff)
 
 
 def split(party: Party, count: int) -> tuple[Party, ...] | None:

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from booking.day import Day
-from booking.enquiry_search import EnquirySearch
+from booking.enquiry_search import EnquirySearch, Network
 from booking.model import Door, HeldConnection, Offer, Party, Promise, RideLeg, StopId
 from booking.ride_windows import allowed_wishes
 from booking.rulebook import RideRules
 from booking.second_look import planned_times
 from gtfs.service_day import ServiceDay
-from routing.fast_insertion import Insertions
 from routing.insertion import Insertion
 from routing.model import LocationIndex, Request, RequestId, TimeWindow
 from routing.objective import plan_cost
-from routing.travel_times import UNREACHABLE_S, TravelTimes
+from routing.travel_times import UNREACHABLE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,17 @@ class PlacedRide:
 
 
 def boarding_s(party: Party, rules: RideRules) -> int:
-    """Time a party needs to board, or to alight."""
+    """Time a party needs to board, or to alight: everything it brings is secured one after the other."""
     return (
         rules.boarding_s
         + rules.boarding_wheelchair_s * party.wheelchairs
         + rules.boarding_walking_frame_s * party.walking_frames
         + rules.boarding_pram_s * party.prams
         + rules.boarding_bike_s * party.bikes
+        + rules.boarding_dog_s * party.dogs
+        + rules.boarding_child_seat_s * party.child_seats
+        + rules.boarding_luggage_s * party.luggage
+        + party.boarding_extra_s
     )
 
 
@@ -216,9 +219,9 @@ def timed_leg(leg: RideLeg, pickup_s: int, dropoff_s: int, service_day: ServiceD
     )
 
 
-def insert_request(day: Day, request: Request, times: TravelTimes, not_before_s: int) -> Day | None:
+def insert_request(day: Day, request: Request, network: Network, not_before_s: int) -> Day | None:
     """The day with a request in its cheapest place, or None where it fits nowhere."""
-    insertion = Insertions(day.problem(times, not_before_s), day.plan).best(request)
+    insertion = network.packed_days.of(day, network.artefacts.times, not_before_s).best(request)
     return None if insertion is None else _with_insertion(day, request, insertion)
 
 

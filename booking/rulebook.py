@@ -72,6 +72,9 @@ class RideRules:
     boarding_pram_s: int
     boarding_bike_s: int
     max_walk_to_stop_m: int
+    boarding_dog_s: int = 0
+    boarding_child_seat_s: int = 0
+    boarding_luggage_s: int = 0
 
     def max_ride_time_s(self, direct_s: int) -> int:
         """Longest ride allowed where the direct one takes ``direct_s``: factor and minutes, then the absolute cap.
@@ -103,6 +106,11 @@ class Rules:
         By kind of day (``weekday``, ``saturday``, ``sunday_or_holiday``); a kind that is missing has none.
     allows_area_to_area
         Whether rides may go from one area to another directly; otherwise only within an area or to a hub of it.
+    joins_areas_without_line
+        Whether they may do so where no line and no change of vehicle leads from one to the other in time.
+    rank_extra_s
+        Of the offers that are a burden to the rider by at most so much more than the best one, the one that costs the
+        service least comes first.
     freeze_s
         A ride that begins sooner than this is not moved any more.
     lines
@@ -125,6 +133,8 @@ class Rules:
     ride: RideRules
     connection: ConnectionRules
     fare: FareRules
+    joins_areas_without_line: bool = False
+    rank_extra_s: int = 0
     orders: OrderRules = field(default_factory=OrderRules)
     service: ServiceRules = field(default_factory=ServiceRules)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)

@@ -5,6 +5,7 @@ An empty set of channels, days or needs means: whichever. Seconds count from the
 
 from dataclasses import dataclass, field
 
+from booking.life_rules import LifeRules
 from booking.model import Channel
 from booking.rider_classes import RiderClass
 from routing.model import DAY_END_S
@@ -156,3 +157,5 @@ class OrderRules:
     late_quota: LateQuota = field(default_factory=LateQuota)
     no_show: NoShowPolicy = field(default_factory=NoShowPolicy)
     soft_deadline: SoftDeadline = field(default_factory=SoftDeadline)
+    life: LifeRules = field(default_factory=LifeRules)
+    """What may become of a booking once it is made."""

@@ -72,6 +72,14 @@ class FoundDays:
         return found.after if found is not None and found.before is day else None
 
 
+@dataclass(frozen=True, slots=True)
+class SecondLooks:
+    """What confirming needs of second looks: how long they may take, and what they found before."""
+
+    limits: SecondLook
+    found: FoundDays
+
+
 class Look:
     """The second look of one answer: it counts what it has spent."""
 

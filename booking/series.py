@@ -247,7 +247,7 @@ class SeriesDesk:
             known = session.get(SeriesDateRow, (series_id, on))
             codes = () if known is None else self._codes(session, known.booking_id)
         if codes:
-            free_s = operation.changes.rules.free_cancel_s
+            free_s = operation.life_rules(on).free_cancel_s
             rebook(operation.writer, Rebooking(actor, codes, free_cancel_s=free_s))
         was = None if known is None else known.booking_id
         with operation.database.sessions.begin() as session:

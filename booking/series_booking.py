@@ -157,7 +157,7 @@ def _book(operation: "Operation", what: Undecided, offers: Sequence[Offer], old:
         leaving=() if old is None else old.codes,
         coming=coming,
         roles=("out", "back") if len(coming) > 1 else (),
-        duplicates=operation.changes.rules.duplicates,
+        duplicates=operation.life_rules(offers[0].service_on).duplicates,
         also=decide,
     )
     return rebook(operation.writer, order) is not None

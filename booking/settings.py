@@ -65,6 +65,31 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None
     """The mail server for notices: ``smtp://[user:password@]host[:port]``, or ``smtps://``; None sends no mail."""
 
+    api_needs_key: bool = False
+    """Whether asking and booking by API need a key; places, stops and the service are shown to everybody."""
+
+    api_per_min: int = Field(default=300, ge=0)
+    """Calls per minute of each caller without a key, in each server process; 0 is no limit."""
+
+    api_key_per_min: int = Field(default=1200, ge=0)
+    """Calls per minute of each API key that has no limit of its own, and of each login; 0 is no limit."""
+
+    api_logins_per_min: int = Field(default=20, ge=0)
+    """Attempts to log in per minute of each caller; 0 is no limit."""
+    sms_url: SecretStr | None = None
+    """The gateway for SMS: an address of Apprise with ``{to}`` for the number; None sends none."""
+
+    voice_url: SecretStr | None = None
+    """The gateway for calls that read a text aloud, in the same way; None calls nobody."""
+
+    @field_validator("sms_url", "voice_url")
+    @classmethod
+    def _with_number(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and ("{to}" not in given.get_secret_value() or "://" not in given.get_secret_value()):
+            message = "must be an address with {to} where the number belongs"
+            raise ValueError(message)
+        return given
+
     @field_validator("state_folder")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:

@@ -1,16 +1,17 @@
 """After the deadline: an order is taken if a vehicle is on its way there anyway."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import pairwise
 
-from booking.combined import find_combined
+from booking.combined import PlacedJourney, find_combined
 from booking.day import Day
-from booking.direct import find_direct, ride_time_s, wish_window
+from booking.direct import find_direct, is_too_short, wish_window
 from booking.enquiry_search import EnquirySearch
-from booking.lines import line_with_priority, query_lines, walking_ends
-from booking.model import Answer, Explanation, Reason
+from booking.model import Explanation, Offer, Reason
 from booking.offers import ride_offer
 from booking.rulebook_ordering import SoftDeadline
+from booking.transfers import find_transfer
 from routing.model import Action, RequestId, Run, Shift, ShiftId, TimeWindow
 from routing.travel_times import TravelTimes
 
@@ -40,27 +41,37 @@ def drive_s(run: Run, shift: Shift, times: TravelTimes) -> int:
     return sum(times.duration_s(one, other) for one, other in pairwise(places) if one != other)
 
 
-def answer_after_deadline(search: EnquirySearch) -> Answer | None:
+def ride_on_its_way(search: EnquirySearch) -> Offer | None:
     """A ride for an order that comes too late, in a run that is going anyway; None where there is none."""
     rule = search.rules.orders.soft_deadline
-    if not rule.is_on or _line_goes_first(search):
+    if not rule.is_on:
         return None
     window = wish_window(search)
     late = replace(search, ignores_deadline=True, only_shifts=_going(search.day, window, rule.within_s))
-    journeys = chain([find_direct(late, window)], find_combined(late))
     times = search.network.artefacts.times
-    found = (j for j in journeys if j is not None and _is_on_the_way(search.day, j.day, times, rule))
+    found = (j for j in _journeys(late, window) if _is_on_the_way(search.day, j.day, times, rule))
     journey = next(found, None)
     if journey is None:
         return None
     why = Explanation(Reason.VEHICLE_ON_ITS_WAY, f"{search.rules.version}/soft_deadline")
-    return Answer((ride_offer(late, journey, (why,)),))
+    return ride_offer(late, journey, (why,))
 
 
-def _line_goes_first(search: EnquirySearch) -> bool:
-    origin, destination = search.enquiry.origin, search.enquiry.destination
-    lines = query_lines(search, walking_ends(search, origin), walking_ends(search, destination))
-    return line_with_priority(search, lines, ride_time_s(search)) is not None
+def _journeys(late: EnquirySearch, window: TimeWindow) -> Iterator[PlacedJourney]:
+    """One after the other: all the way, with a line, over a hub, from area to area."""
+    direct = find_direct(late, window)
+    if direct is not None:
+        yield direct
+    if is_too_short(late):
+        return
+    yield from find_combined(late)
+    over_a_hub = find_transfer(late)
+    if over_a_hub is not None:
+        yield over_a_hub
+    if late.rules.joins_areas_without_line:
+        across = find_direct(replace(late, rules=replace(late.rules, allows_area_to_area=True)), window)
+        if across is not None:
+            yield across
 
 
 def _going(day: Day, window: TimeWindow, within_s: int) -> frozenset[ShiftId]:

@@ -1,11 +1,25 @@
 """Between values and tables: days, bookings and refusals are loaded and saved here, inside a caller's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Any, cast
+from itertools import takewhile
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Row, delete, func, literal_column, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    event,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,12 +29,17 @@ from booking.district import District
 from booking.errors import DayBusyError
 from booking.lateness import with_ended_shifts, with_lateness
 from booking.model import Refusal, StopId
+from booking.preconditions import check_seen
+from booking.stored_offers import nearest_stop
 from booking.tables import AreaRow, RefusalRow, RideRow, RunRow, ServiceDayRow, StopRow, VisitRow
 from gtfs.service_day import ServiceDay
-from routing.model import Action, Load, Plan, Request, RequestId, Run, ShiftId, TimeWindow, Visit
+from routing.model import KINDS_OF_PLACES, Action, Load, Plan, Request, RequestId, Run, ShiftId, TimeWindow, Visit
 
 DAYS = "days"
 """Where a session finds the days that were read before (:class:`DayCache`), if whoever made it wants them kept."""
+CLAIMED = "claimed"
+"""Where a session notes the stamps of the days that it has claimed."""
+_WRITTEN_BY: ColumnElement[int] = literal_column("service_day.xmin::text::bigint")
 LOOKS = 20
 """How often a day is read anew while others change it."""
 
@@ -35,7 +54,7 @@ def load_day(session: Session, district: District, service_day: ServiceDay) -> D
     DayBusyError
         The day changed while it was read, again and again.
     """
-    return _load(session, district, service_day).planned
+    return load_states(session, district, service_day).planned
 
 
 def load_agreed_day(session: Session, district: District, service_day: ServiceDay) -> Day:
@@ -49,14 +68,21 @@ def load_agreed_day(session: Session, district: District, service_day: ServiceDa
     DayBusyError
         The day changed while it was read, again and again.
     """
-    return _load(session, district, service_day).agreed
+    return load_states(session, district, service_day).agreed
 
 
-def _load(session: Session, district: District, service_day: ServiceDay) -> DayStates:
-    """Each statement sees what is committed when it begins, so the stamp is read before and after all else.
+def load_states(session: Session, district: District, service_day: ServiceDay) -> DayStates:
+    """The day as it was agreed, and as it can be planned: both as they were at one moment.
 
-    If it moved, what was read may belong to two different states of the day, and is read again.
+    Whoever needs both reads them here: between two calls somebody may book.
+
+    Raises
+    ------
+    DayBusyError
+        The day changed while it was read, again and again.
     """
+    # Each statement sees what is committed when it begins, so the stamp is read before and after all else. If it moved,
+    # what was read may belong to two different states of the day, and is read again.
     cache: DayCache | None = session.info.get(DAYS)
     for _ in range(LOOKS):
         stamp = _find_stamp(session, service_day.on)
@@ -77,8 +103,7 @@ def _load(session: Session, district: District, service_day: ServiceDay) -> DayS
 
 
 def _find_stamp(session: Session, on: date) -> Stamp | None:
-    written_by: ColumnElement[int] = literal_column("service_day.xmin::text::bigint")
-    row = session.execute(select(ServiceDayRow.version, written_by).where(ServiceDayRow.on == on)).one_or_none()
+    row = session.execute(select(ServiceDayRow.version, _WRITTEN_BY).where(ServiceDayRow.on == on)).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
@@ -88,7 +113,7 @@ def _read_day(session: Session, district: District, service_day: ServiceDay, ver
     rides = session.execute(
         select(*RideRow.__table__.columns).where(RideRow.service_on == service_day.on, RideRow.is_cancelled.is_(False))
     )
-    requests = {RequestId(row.id): _request(row, district) for row in rides}
+    requests = {RequestId(row.id): _request(row, district, opened.shifts) for row in rides}
     rows = session.execute(
         select(*VisitRow.__table__.columns)
         .where(VisitRow.service_on == service_day.on)
@@ -100,7 +125,9 @@ def _read_day(session: Session, district: District, service_day: ServiceDay, ver
     found = {shift_id: Run(shift_id, tuple(vs)) for shift_id, vs in visits.items() if shift_id in opened.shifts}
     runs = {**opened.plan.runs, **found}
     served = frozenset(visit.request_id for run in runs.values() for visit in run.visits)
-    return Day(service_day, version, opened.shifts, requests, Plan(runs, frozenset(requests.keys() - served)))
+    locked = session.scalars(select(RunRow.shift_id).where(RunRow.service_on == service_day.on, RunRow.is_order_locked))
+    plan = Plan(runs, frozenset(requests.keys() - served))
+    return Day(service_day, version, opened.shifts, requests, plan, frozenset(ShiftId(s) for s in locked))
 
 
 def find_version(session: Session, on: date) -> int | None:
@@ -108,17 +135,20 @@ def find_version(session: Session, on: date) -> int | None:
     return session.scalar(select(ServiceDayRow.version).where(ServiceDayRow.on == on))
 
 
-def _request(row: Row[Any], district: District) -> Request:
+def _request(row: Row[Any], district: District, shifts: Collection[ShiftId]) -> Request:
+    # A shift that was taken out of the folder meanwhile holds nobody.
+    is_locked = row.locked_shift is not None and row.locked_shift in shifts
     return Request(
         id=RequestId(row.id),
         pickup=district.stop_index[StopId(row.pickup_stop)],
         dropoff=district.stop_index[StopId(row.dropoff_stop)],
         pickup_window=TimeWindow(row.pickup_from_s, row.pickup_to_s),
         dropoff_window=TimeWindow(row.dropoff_from_s, row.dropoff_to_s),
-        load=Load(row.seat, row.wheelchair, row.pram, row.walking_frame, row.bike),
+        load=Load(*(getattr(row, kind) for kind in KINDS_OF_PLACES)),
         boarding_s=row.boarding_s,
         alighting_s=row.alighting_s,
         max_ride_s=row.max_ride_s,
+        shift_ids=frozenset({ShiftId(row.locked_shift)}) if is_locked else None,
     )
 
 
@@ -141,27 +171,71 @@ def claim_version(session: Session, on: date, seen: int) -> bool:
     """Take the next version of a day if nobody has taken it since ``seen``.
 
     The row stays locked until the transaction ends: a second writer waits here, then finds zero rows and looks again.
+
+    Raises
+    ------
+    StaleError
+        Whoever asked for the change has seen another version than this one.
     """
+    check_seen(on, seen)
     claimed = session.execute(
         update(ServiceDayRow)
         .where(ServiceDayRow.on == on, ServiceDayRow.version == seen)
         .values(version=ServiceDayRow.version + 1)
-    )
-    return cast("CursorResult[object]", claimed).rowcount == 1
+        .returning(ServiceDayRow.version, _WRITTEN_BY)
+    ).one_or_none()
+    if claimed is None:
+        return False
+    session.info.setdefault(CLAIMED, {})[on] = (claimed[0], claimed[1])
+    return True
+
+
+def keep_written(session: Session, district: District, states: DayStates) -> None:
+    """Let a day that this transaction has claimed and written be known as it is, once that is committed.
+
+    Whoever asks next need not read it. ``states`` must be what would be read.
+    """
+    cache: DayCache | None = session.info.get(DAYS)
+    if cache is None:
+        return
+    stamp: Stamp = session.info[CLAIMED][states.agreed.service_day.on]
+    event.listen(session, "after_commit", lambda _: cache.keep(district, stamp, states), once=True)
 
 
 def save_runs(session: Session, district: District, before: Day, after: Day) -> tuple[ShiftId, ...]:
     """Write the runs that changed, whole. Gives their shifts. The rides they serve must be written before."""
     on = after.service_day.on
     changed = tuple(s for s, run in after.plan.runs.items() if before.plan.runs.get(s) != run)
-    # All old visits go first: a ride may move from one run to another, and is boarded once only.
-    session.execute(delete(VisitRow).where(VisitRow.service_on == on, VisitRow.shift_id.in_(changed)))
-    for shift_id in changed:
-        session.execute(insert(RunRow).values(service_on=on, shift_id=shift_id).on_conflict_do_nothing())
-        rows = [_visit_values(on, shift_id, i, v, district) for i, v in enumerate(after.plan.runs[shift_id].visits)]
-        if rows:
-            session.execute(insert(VisitRow), rows)
+    same = {s: _same_visits(before.plan.runs.get(s), after.plan.runs[s]) for s in changed}
+    if changed:
+        # All old visits go first: a ride may move from one run to another, and is boarded once only.
+        is_old = (and_(VisitRow.shift_id == s, VisitRow.position >= first) for s, first in same.items())
+        session.execute(delete(VisitRow).where(VisitRow.service_on == on, or_(*is_old)))
+        runs = [{"service_on": on, "shift_id": shift_id} for shift_id in changed]
+        session.execute(insert(RunRow).values(runs).on_conflict_do_nothing())
+    visits = [
+        _visit_values(on, shift_id, position, visit, district)
+        for shift_id in changed
+        for position, visit in enumerate(after.plan.runs[shift_id].visits)
+        if position >= same[shift_id]
+    ]
+    if visits:
+        # One statement with a column of values each: a row each takes ten times as long, and runs have sixty of them.
+        columns = {name: [row[name] for row in visits] for name in visits[0]}
+        values = [
+            func.unnest(bindparam(name, column, type_=ARRAY(VisitRow.__table__.c[name].type)))
+            for name, column in columns.items()
+        ]
+        session.execute(insert(VisitRow).from_select([*columns], select(*values)))
     return changed
+
+
+def _same_visits(before: Run | None, after: Run) -> int:
+    """How many visits at the front of a run stand in the database as they are."""
+    if before is None or not before.request_ids():
+        return 0  # nothing may be written yet: a run that nobody has booked in is read from the district's folder
+    pairs = zip(before.visits, after.visits, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _visit_values(on: date, shift_id: ShiftId, position: int, visit: Visit, district: District) -> dict[str, object]:
@@ -182,8 +256,9 @@ def save_refusal(
 ) -> None:
     """Keep a refusal without personal data. The same wish asked again counts a click, not a second refusal."""
     enquiry, party = refusal.enquiry, refusal.enquiry.party
-    origin = _nearest_stop(district, enquiry.origin.lon, enquiry.origin.lat)
-    destination = _nearest_stop(district, enquiry.destination.lon, enquiry.destination.lat)
+    # The nearest stops: an address never gets into the table of refusals.
+    origin = nearest_stop(district, enquiry.origin.lon, enquiry.origin.lat).id
+    destination = nearest_stop(district, enquiry.destination.lon, enquiry.destination.lat).id
     hour = service_day.seconds(enquiry.wished_at) // 3600
     wish = (service_day.on.isoformat(), hour, enquiry.timing, origin, destination, party, refusal.explanation.reason)
     values = {
@@ -198,6 +273,7 @@ def save_refusal(
         "destination_stop": destination,
         "persons": party.persons,
         "wheelchairs": party.wheelchairs,
+        "needs": needs_text(party.load()),
         "alternatives": len(refusal.alternatives),
         "clicks": 1,
         "first_asked_at": now,
@@ -208,9 +284,9 @@ def save_refusal(
     )
 
 
-def _nearest_stop(district: District, lon: float, lat: float) -> str:
-    """The id of the stop nearest to a point: an address never gets into the table of refusals."""
-    return min(district.stops, key=lambda s: ((s.lon - lon) * 0.6) ** 2 + (s.lat - lat) ** 2).id
+def needs_text(load: Load) -> str:
+    """What a party needs beside seats, as text: ``wheelchair+dog``; empty for nothing."""
+    return "+".join(kind for kind in load.as_dict() if kind != "seat")
 
 
 def count_refusals(session: Session, on: date) -> dict[str, int]:

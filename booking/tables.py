@@ -20,6 +20,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     UniqueConstraint,
+    false,
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -114,8 +115,11 @@ class BookingRow(Base):
     persons: Mapped[int]
     rules_version: Mapped[str] = mapped_column(ForeignKey("rule_version.name"), index=True)
     offer: Mapped[dict[str, Any]]
+    """Its ends are stops, whatever was asked for: addresses stand in ``contact.places``."""
     booked_at: Mapped[datetime]
     cancelled_at: Mapped[datetime | None]
+    anonymised_on: Mapped[date | None]
+    """Since when nothing leads from here to a person."""
 
     contact: Mapped["ContactRow | None"] = relationship(lazy="raise", cascade="all, delete-orphan", uselist=False)
     rides: Mapped[list["RideRow"]] = relationship(
@@ -124,7 +128,10 @@ class BookingRow(Base):
 
 
 class ContactRow(Base):
-    """Who travels and how to reach them: personal data. The keys are the same, normalised, to find duplicates by."""
+    """Who travels, how to reach them, and between which addresses; no other table of a booking has such data.
+
+    The keys are phone and e-mail address, normalised, to find duplicates by.
+    """
 
     __tablename__ = "contact"
 
@@ -132,8 +139,12 @@ class ContactRow(Base):
     name: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="de", server_default="de")
     phone_key: Mapped[str] = mapped_column(default=_key_of_phone, server_default="", index=True)
     email_key: Mapped[str] = mapped_column(default=_key_of_email, server_default="", index=True)
+    places: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Where the journey begins and ends, as it was asked for; see :mod:`booking.stored_offers`."""
 
 
 class RideRow(Base):
@@ -162,9 +173,14 @@ class RideRow(Base):
     pram: Mapped[int]
     walking_frame: Mapped[int]
     bike: Mapped[int]
+    dog: Mapped[int] = mapped_column(default=0, server_default="0")
+    child_seat: Mapped[int] = mapped_column(default=0, server_default="0")
+    luggage: Mapped[int] = mapped_column(default=0, server_default="0")
     boarding_s: Mapped[int]
     alighting_s: Mapped[int]
     max_ride_s: Mapped[int]
+    locked_shift: Mapped[str | None]
+    """A dispatcher wants it in the vehicle of this shift."""
 
 
 class RunRow(Base):
@@ -174,6 +190,7 @@ class RunRow(Base):
 
     service_on: Mapped[date] = mapped_column(ForeignKey("service_day.on"), primary_key=True)
     shift_id: Mapped[str] = mapped_column(primary_key=True)
+    is_order_locked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class VisitRow(Base):
@@ -217,16 +234,26 @@ class RefusalRow(Base):
     destination_stop: Mapped[str | None]
     persons: Mapped[int]
     wheelchairs: Mapped[int]
+    needs: Mapped[str] = mapped_column(default="", server_default="")
+    """The kinds of places needed beside seats, as ``wheelchair+dog``."""
     alternatives: Mapped[int]
     clicks: Mapped[int] = mapped_column(default=1)
     first_asked_at: Mapped[datetime]
 
 
 class OutboxRow(Base):
-    """A message that must be sent: written in the transaction of its cause, sent by the worker."""
+    """A message that must be told: written in the transaction of its cause, told by the worker.
+
+    Who is told and by what channel stands in ``outbox_delivery`` as soon as it is ``planned_at``; ``sent_at`` is when
+    nothing was left to do, ``outcome`` how that came.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_unsent", "id", postgresql_where="sent_at is null"),)
+    __table_args__ = (
+        Index("ix_outbox_unsent", "id", postgresql_where="sent_at is null"),
+        Index("ix_outbox_unplanned", "id", postgresql_where="sent_at is null and planned_at is null"),
+        CheckConstraint("outcome in ('told', 'stale', 'nobody')", name="outcome"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     kind: Mapped[str]
@@ -236,6 +263,9 @@ class OutboxRow(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     dedupe_key: Mapped[str | None] = mapped_column(unique=True)
+    planned_at: Mapped[datetime | None]
+    stale_at: Mapped[datetime | None] = mapped_column(index=True)
+    outcome: Mapped[str | None]
 
 
 class AuditRow(Base):
@@ -260,6 +290,10 @@ class StaffRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     password_hash: Mapped[str]
     role: Mapped[str]
+    totp_secret: Mapped[str | None]
+    """Shared with an authenticator app; None for an account without second factor."""
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """The last step a code was taken of: none is taken twice."""
 
 
 class StaffSessionRow(Base):
@@ -270,3 +304,4 @@ class StaffSessionRow(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     staff_name: Mapped[str] = mapped_column(ForeignKey("staff.name", ondelete="cascade"))
     expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())

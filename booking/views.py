@@ -28,6 +28,10 @@ class RiderView:
     """Whether the vehicle has to wait for that line."""
     door: str = ""
     """The address at which the rider boards or alights instead of at the stop; empty for the stop."""
+    reported_at: datetime | None = None
+    """When the driver reported that they got on (or off), or that they did not come."""
+    is_absent: bool = False
+    """They did not come, says the report."""
 
 
 @dataclass(frozen=True, slots=True)

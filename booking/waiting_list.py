@@ -22,7 +22,6 @@ from booking.errors import (
     OrderInvalidError,
     TooLateToCancelError,
 )
-from booking.life_rules import DEFAULT_LIFE_RULES, LifeRules
 from booking.model import Booking, BookingCode, BookingState, Enquiry, Offer
 from booking.notices import queue
 from booking.people import People, enquiry_json, people_json
@@ -47,9 +46,8 @@ class _GoneError(Exception):
 class WaitingList:
     """The waiting list of a service."""
 
-    def __init__(self, operation: "Operation", rules: LifeRules = DEFAULT_LIFE_RULES) -> None:
+    def __init__(self, operation: "Operation") -> None:
         self._operation = operation
-        self.rules = rules
         self._asked: dict[date, int] = {}
 
     def join(self, enquiry: Enquiry, people: People, *, earlier_s: int = 0, later_s: int = 0) -> Wish:
@@ -231,7 +229,8 @@ class WaitingList:
 
         people, channel = wish.people, wish.enquiry.channel
         coming = Coming(offer, people.contact, channel, people.booker, state, wish.code)
-        order = Rebooking(ACTOR, coming=(coming,), duplicates=self.rules.duplicates, first=look_again, also=note_found)
+        duplicates = operation.life_rules(offer.service_on).duplicates
+        order = Rebooking(ACTOR, coming=(coming,), duplicates=duplicates, first=look_again, also=note_found)
         try:
             return rebook(operation.writer, order) is not None
         except DuplicateBookingError:
@@ -241,7 +240,7 @@ class WaitingList:
         return False
 
     def _held_until(self, offer: Offer, now: datetime) -> datetime:
-        waiting = self.rules.waiting
+        waiting = self._operation.life_rules(offer.service_on).waiting
         last_at = offer.rides()[0].promise.pickup_from_at - timedelta(seconds=waiting.answer_before_s)
         return min(now + timedelta(seconds=waiting.hold_s), last_at)
 
@@ -276,7 +275,8 @@ class WaitingList:
         with self._operation.database.sessions() as session:
             rows = session.scalars(lapsed).all()
         for row in rows:
-            is_last = row.offers_made >= self.rules.waiting.most_offers or row.expires_at <= now
+            most = self._operation.life_rules(row.service_on).waiting.most_offers
+            is_last = row.offers_made >= most or row.expires_at <= now
             self._release(row.id, row.service_on, WishState.EXPIRED if is_last else WishState.WAITING)
 
     def _release(self, wish_id: UUID, on: date, state: WishState, *, is_asked: bool = False) -> None:

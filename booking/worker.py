@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from booking.line_news import LineNews
-from booking.notices import send_outbox
+from booking.notice_rules import NoticeChannel
 from booking.operation import Operation
 
 log = logging.getLogger(__name__)
 
 PAUSE_S = 5.0
+SEND_PAUSE_S = 1.0
+GOODBYE_S = 5.0
+"""So long the worker waits at its end for a message that is being sent; then its lease runs out."""
 DAYS_AHEAD = 2
 """Today and the two days after it are re-planned; whatever lies further ahead will still change."""
 
@@ -31,12 +34,32 @@ def work(operation: Operation, stop: threading.Event, *, improve_s: float = 3.0,
     """
     seen: dict[int, int] = {}
     news = LineNews(realtime) if realtime else None
+    senders = [
+        threading.Thread(target=_keep_sending, args=(operation, channel, stop), name=f"send {channel}", daemon=True)
+        for channel in operation.notices.senders
+    ]
+    for sender in senders:
+        sender.start()
     while not stop.is_set():
         try:
-            work_once(operation, seen, stop, improve_s=improve_s, news=news)
+            work_once(operation, seen, stop, improve_s=improve_s, news=news, sends=False)
         except Exception:
             log.exception("a round of the worker failed; the next one tries again")
         stop.wait(PAUSE_S)
+    for sender in senders:
+        sender.join(GOODBYE_S)
+
+
+def _keep_sending(operation: Operation, channel: NoticeChannel, stop: threading.Event) -> None:
+    """Send by one channel until ``stop`` is set: a gateway that hangs holds up nothing but itself."""
+    while not stop.is_set():
+        try:
+            sent = operation.notices.send(channel)
+            if sent:
+                log.info("sent %d notices by %s", sent, channel)
+        except Exception as fault:  # noqa: BLE001 - its text may hold an address
+            log.error("sending by %s failed by a fault: %s", channel, type(fault).__name__)  # noqa: TRY400
+        stop.wait(SEND_PAUSE_S)
 
 
 def work_once(
@@ -47,6 +70,7 @@ def work_once(
     improve_s: float,
     seed: int = 0,
     news: LineNews | None = None,
+    sends: bool = True,
 ) -> None:
     """One round of steps, each with its own transactions: a fault in one is logged and does not stop the others.
 
@@ -56,13 +80,15 @@ def work_once(
         Maps ordinals of dates to the version that was re-planned last.
     news
         Where news of lines comes from; without it connections follow the timetable.
+    sends
+        Whether notices are sent in this round, too, or by threads of their own.
     """
     steps: tuple[tuple[str, Callable[[], None]], ...] = (
         ("follow", lambda: _follow(operation)),
         ("keep connections", lambda: _keep_connections(operation, news)),
         ("place the unplaced", lambda: _place_unplaced(operation)),
         ("serve wishes", lambda: _serve_wishes(operation)),
-        ("send", lambda: _send(operation)),
+        ("tell", lambda: _tell(operation, sends=sends)),
         ("improve", lambda: _improve(operation, seen, stop, improve_s, seed)),
         ("forget", lambda: _forget(operation)),
     )
@@ -105,9 +131,10 @@ def _serve_wishes(operation: Operation) -> None:
         log.info("decided %d dates of standing orders, found %d places for who waits", decided, found)
 
 
-def _send(operation: Operation) -> None:
-    """What lies in the outbox goes out."""
-    sent = send_outbox(operation.database.sessions, operation.network, operation.settings, operation.clock())
+def _tell(operation: Operation, *, sends: bool) -> None:
+    """What lies in the outbox is made ready, and goes out."""
+    operation.notices.prepare()
+    sent = operation.notices.send_all() if sends else 0
     if sent:
         log.info("sent %d notices", sent)
 
@@ -134,5 +161,9 @@ def _improve(operation: Operation, seen: dict[int, int], stop: threading.Event, 
 
 
 def _forget(operation: Operation) -> None:
-    """Where vehicles were is deleted."""
+    """What is kept for hours (positions, answers for idempotency keys) is deleted; once a day all that is due."""
     operation.dispatch.forget(operation.today())
+    operation.idempotency.forget()
+    erased = operation.privacy.run_if_due()
+    if erased is not None:
+        log.info("anonymised what is kept no longer: %s", ", ".join(f"{n} {name}" for name, n in erased.items()))

@@ -7,9 +7,10 @@ What it assumes, after what the operator's public pages say of the service in Lu
   made for the lines that they meet; between two other stops up to ten minutes after it;
 * first come, first served: what a rider was told stands to within five minutes, so a later order seldom moves it;
 * nobody re-plans, nobody looks twice, and a rider who is refused gets no other time offered;
+* the deadline is hard, rides stay within their area and its hubs, and riders are shown what suits them best;
 * riders know the timetable: they ask for the next course after (or the last one before) the time they wish for.
 
-Deadlines, line priority, hours, ride times and everything else are the district's own rules. Guide times of real zones
+Lead times, line priority, hours, ride times and everything else are the district's own rules. Guide times of real zones
 are tuned to their lines better than a full hour is; who has the real ones writes them into ``rules.toml`` instead.
 """
 
@@ -19,6 +20,7 @@ from booking.district import District
 from booking.model import Enquiry, Timing
 from booking.rulebook import Rulebook, Rules
 from booking.rulebook_forms import Departures, Direction, ServiceForm
+from booking.rulebook_ordering import SoftDeadline
 from gtfs.service_day import ServiceDay
 
 HEADWAY_S = 3600
@@ -43,7 +45,14 @@ def _bound(rules: Rules) -> Rules:
     hub = Departures(guide_times_s, frozenset({Direction.TO_HUB, Direction.FROM_HUB}), earlier_s=HUB_S, later_s=HUB_S)
     within = Departures(guide_times_s, frozenset({Direction.WITHIN}), later_s=WITHIN_S)
     service = replace(rules.service, forms=(ServiceForm("timetable", departures=(hub, within)),))
-    return replace(rules, ride=replace(rules.ride, pickup_window_s=PROMISE_S), service=service)
+    return replace(
+        rules,
+        ride=replace(rules.ride, pickup_window_s=PROMISE_S),
+        service=service,
+        orders=replace(rules.orders, soft_deadline=SoftDeadline()),
+        joins_areas_without_line=False,
+        rank_extra_s=0,
+    )
 
 
 def asked_by_timetable(enquiry: Enquiry, service_day: ServiceDay) -> tuple[Enquiry, ...]:

@@ -5,7 +5,7 @@ A plan is made into arrays once and then asked many times. Costs, times, places 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import NamedTuple
 
@@ -170,6 +170,13 @@ class Insertions:
         plan = self.plan.with_run(run)
         return Insertions(problem, plan, self.weights, packed=self._day.with_run(run, problem, request))
 
+    def at(self, not_before_s: int) -> "Insertions":
+        """The same plan at another time: so early nothing is changed any more."""
+        if not_before_s == self.problem.not_before_s:
+            return self
+        problem = replace(self.problem, not_before_s=not_before_s)
+        return Insertions(problem, self.plan, self.weights, packed=self._day.at(problem, self.plan))
+
     def _wish(self, choice: Choice) -> Wish:
         """A choice as arrays."""
         limits = [
@@ -184,6 +191,7 @@ class Insertions:
             dropoffs=_columns(choice.dropoffs),
             limit=np.array(limits, dtype=np.int64).reshape(len(choice.pickups), len(choice.dropoffs)),
             load=np.array(choice.load.counts(), dtype=np.int32),
+            kinds=self._day.kinds_with(choice.load),
             riders=choice.riders,
             allowed=self._day.allowed(choice.shift_ids),
         )

@@ -37,7 +37,9 @@ class Wish(NamedTuple):
         ``(P, Q)`` most seconds from the start of the pickup to the start of the drop-off, less than none for a pair
         that is no choice.
     load, riders
-        ``(D,)`` and their number.
+        ``(D,)`` what they take, and their number.
+    kinds
+        ``(U,)`` the kinds of places that they or anybody of the day takes; the others need not be looked at.
     allowed
         ``(S,)`` which shifts may serve it.
     """
@@ -46,6 +48,7 @@ class Wish(NamedTuple):
     dropoffs: NDArray[np.int64]
     limit: NDArray[np.int64]
     load: NDArray[np.int32]
+    kinds: NDArray[np.int32]
     riders: int
     allowed: NDArray[np.bool_]
 
@@ -73,11 +76,13 @@ class Draft(NamedTuple):
 
 
 @compiled_loop
-def _has_room(p: "PackedProblem", gaps: Gaps, s: int, k: int, load: NDArray[np.int32]) -> bool:
-    """Whether a load fits in beside those who are on board in a gap."""
+def _has_room(p: "PackedProblem", gaps: Gaps, s: int, k: int, wish: Wish) -> bool:
+    """Whether a request fits in beside those who are on board in a gap."""
+    load, kinds = wish.load, wish.kinds
     for layout in range(p.layout_offset[s], p.layout_offset[s + 1]):
         is_enough = True
-        for d in range(load.size):
+        for number in range(kinds.size):
+            d = kinds[number]
             if gaps.room[s, k, d] + load[d] > p.layouts[layout, d]:
                 is_enough = False
                 break
@@ -258,7 +263,7 @@ def insert_wish(
             ready = gaps.ready[s, i]
             if ready > last_pickup:
                 break
-            if not _has_room(p, gaps, s, i, wish.load):
+            if not _has_room(p, gaps, s, i, wish):
                 continue
             prior, after = gaps.before[s, i], gaps.ahead[s, i]
             gap_s, gap_m = np.int64(duration[prior, after]), np.int64(distance[prior, after])
@@ -268,7 +273,7 @@ def insert_wish(
                 stop < n
                 and gaps.code[s, stop] < pauses_from
                 and p.earliest[gaps.code[s, stop]] <= last_dropoff
-                and _has_room(p, gaps, s, stop + 1, wish.load)
+                and _has_room(p, gaps, s, stop + 1, wish)
             ):
                 stop += 1
             for a in range(sources):

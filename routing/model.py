@@ -4,9 +4,10 @@ Every type is frozen and valid from birth; a change is ``dataclasses.replace``. 
 the start of the service day (which may pass 86,400), all places are location numbers of the travel times.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import add, le, sub
 from typing import NewType, Self
 
 LocationIndex = NewType("LocationIndex", int)
@@ -36,13 +37,19 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a party takes, or what a layout offers: a count of each kind of place."""
+    """What a party takes, or what a layout offers: a count of each kind of place.
+
+    A child seat is taken along with the seat it stands on; a dog takes floor; luggage is counted in big pieces.
+    """
 
     seat: int = 0
     wheelchair: int = 0
     pram: int = 0
     walking_frame: int = 0
     bike: int = 0
+    dog: int = 0
+    child_seat: int = 0
+    luggage: int = 0
 
     def __post_init__(self) -> None:
         if any(value < 0 for value in self.counts()):
@@ -51,17 +58,26 @@ class Load:
 
     def counts(self) -> tuple[int, ...]:
         """The counts in the order of the fields."""
-        return (self.seat, self.wheelchair, self.pram, self.walking_frame, self.bike)
+        return (
+            self.seat,
+            self.wheelchair,
+            self.pram,
+            self.walking_frame,
+            self.bike,
+            self.dog,
+            self.child_seat,
+            self.luggage,
+        )
 
     def __add__(self, other: Self) -> "Load":
-        return Load(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))
+        return Load(*map(add, self.counts(), other.counts()))
 
     def __sub__(self, other: Self) -> "Load":
-        return Load(*(a - b for a, b in zip(self.counts(), other.counts(), strict=True)))
+        return Load(*map(sub, self.counts(), other.counts()))
 
     def fits_in(self, layout: Self) -> bool:
         """Whether every count is within the layout's."""
-        return all(a <= b for a, b in zip(self.counts(), layout.counts(), strict=True))
+        return all(map(le, self.counts(), layout.counts()))
 
     def fits_one_of(self, layouts: Iterable[Self]) -> bool:
         """Whether the load fits at least one of the interchangeable layouts of a vehicle."""
@@ -72,6 +88,8 @@ class Load:
         return {f.name: value for f, value in zip(fields(self), self.counts(), strict=True) if value}
 
 
+KINDS_OF_PLACES = tuple(f.name for f in fields(Load))
+"""The kinds of places on board, in the order of :meth:`Load.counts`."""
 NOTHING = Load()
 
 
@@ -202,6 +220,11 @@ class Shift:
         if not self.layouts:
             msg = f"the vehicle of shift {self.id} has no layout"
             raise ValueError(msg)
+
+    def widest_layouts(self, kinds: Sequence[int]) -> list[tuple[int, ...]]:
+        """The layouts in the given kinds of places, fewest first, without those that another one includes."""
+        layouts = {tuple(layout.counts()[kind] for kind in kinds) for layout in self.layouts}
+        return sorted(one for one in layouts if not any(other != one and all(map(le, one, other)) for other in layouts))
 
 
 class Action(StrEnum):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.model import (
-    NOTHING,
+    KINDS_OF_PLACES,
     Action,
     Load,
     LocationIndex,
@@ -46,7 +46,7 @@ class PackedProblem(NamedTuple):
     """A problem as arrays; seconds and metres as everywhere.
 
     Sizes: ``L`` places, ``R`` requests, ``B`` breaks, ``S`` shifts, ``D`` kinds of places on board that anybody uses,
-    ``K`` layouts.
+    ``K`` layouts that differ in them, without those that another one of the vehicle includes.
 
     Parameters
     ----------
@@ -211,7 +211,7 @@ def pack_problem(
         Requests with fixed visits. They keep their windows, those of others are narrowed.
     is_exact
         Narrow no windows, as that holds for nearly metric travel times only; leave ``cost`` and ``allowed`` empty, and
-        look at every kind of place on board.
+        keep every kind of place on board: a request to come may need any.
     spare
         How many numbers are kept free for requests that come later.
     """
@@ -221,8 +221,9 @@ def pack_problem(
     pauses = [shift.breaks[index] for shift, index in numbers.breaks]
     narrow = [r if is_exact or r.id in facts else tighten_request(r, problem) or r for r in requests]
     windows = _windows(narrow, spare) + [pause.window for pause in pauses]
-    kinds = list(range(len(NOTHING.counts()))) if is_exact else _kinds_on_board(requests)
-    layouts = [_kinds(layout, kinds) for shift in shifts for layout in shift.layouts]
+    kinds = list(range(len(KINDS_OF_PLACES))) if is_exact else _kinds_on_board(requests)
+    of_shifts = [shift.widest_layouts(kinds)[::-1] for shift in shifts]  # most seats first: it mostly has room
+    layouts = [layout for of_shift in of_shifts for layout in of_shift]
     part = slice(0) if is_exact else slice(None)
     cost, cost_group = _costs(duration[part, part], distance[part, part], shifts, weights)
     no_waiting = np.zeros(problem.times.size if problem.no_waiting else 0, dtype=np.bool_)
@@ -251,6 +252,7 @@ def pack_problem(
         penalty=np.array([weights.of_unserved(request) for request in requests] + [0.0] * spare, dtype=np.float64),
         allowed=_allowed((), ()) if is_exact else _allowed(requests, shifts),
         **_of_shifts(shifts),
+        layout_offset=np.cumsum([0, *map(len, of_shifts)]).astype(np.int32),
         cost=cost,
         cost_group=cost_group,
         layouts=np.array(layouts, dtype=np.int32).reshape(len(layouts), len(kinds)),
@@ -312,7 +314,6 @@ class _OfShifts(TypedDict):
     max_duration: Longs
     range_m: Longs
     cost_used: Floats
-    layout_offset: Ints
 
 
 def _of_shifts(shifts: Sequence[Shift]) -> _OfShifts:
@@ -325,7 +326,6 @@ def _of_shifts(shifts: Sequence[Shift]) -> _OfShifts:
         max_duration=_longs(NO_LIMIT if s.max_duration_s is None else s.max_duration_s for s in shifts),
         range_m=_longs(NO_LIMIT if shift.range_m is None else shift.range_m for shift in shifts),
         cost_used=np.array([float(shift.costs.when_used) for shift in shifts]),
-        layout_offset=np.cumsum([0, *(len(shift.layouts) for shift in shifts)]).astype(np.int32),
     )
 
 

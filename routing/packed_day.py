@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from routing.gaps_kernel import Gaps, survey, survey_all
 from routing.insertion_kernel import Wish
-from routing.model import Action, Plan, Request, RequestId, Run, Shift, ShiftId, Visit
+from routing.model import Action, Load, Plan, Request, RequestId, Run, Shift, ShiftId, Visit
 from routing.objective import CostWeights, riders
 from routing.packed import Numbers, PackedProblem, pack_problem
 from routing.problem import Problem
 from routing.runs_kernel import Sheet, new_sheet
 from routing.schedule import fixed_count
 
-_SPARE = 16
+_SPARE = 64
 """Numbers for requests to come; the last is that of the wish that is just looked at."""
-_MORE_VISITS = 8
+_MORE_VISITS = 16
 """By so many visits a run may grow."""
 _OF_REQUESTS = ("place", "earliest", "latest", "service", "promised", "limit", "riders", "load")
 """The arrays of a packed problem that requests are written into."""
@@ -45,6 +45,8 @@ class PackedDay:
         self.packed, self.numbers, self.gaps, self.rates, self.number_of = packed, numbers, gaps, rates, number_of
         self.sheet: Sheet = new_sheet(gaps.code.shape[1], packed.limit.size)
         self.all_allowed = np.ones(len(numbers.shifts), dtype=np.bool_)
+        self._takes = packed.load.any(axis=0).tolist()
+        self._kinds: dict[tuple[bool, ...], NDArray[np.int32]] = {}
 
     @classmethod
     def of(cls, problem: Problem, plan: Plan, weights: CostWeights) -> "PackedDay":
@@ -64,8 +66,7 @@ class PackedDay:
         is_known = request is not None and request.id in self.number_of
         if is_full or is_known or len(run.visits) >= self.gaps.code.shape[1]:
             return None
-        packed = self.packed._replace(**{name: getattr(self.packed, name).copy() for name in _OF_REQUESTS})
-        gaps = Gaps(**{name: values.copy() for name, values in self.gaps._asdict().items()})
+        packed, gaps = self._copies()
         number_of = dict(self.number_of)
         if request is not None:
             number = number_of[request.id] = len(number_of)
@@ -80,6 +81,23 @@ class PackedDay:
         day.write_run(run, problem)
         survey(packed, gaps, self.numbers.of_shift[run.shift_id], day.sheet)
         return day
+
+    def at(self, problem: Problem, plan: Plan) -> "PackedDay":
+        """The day with another time before which nothing is changed."""
+        packed, gaps = self._copies()
+        margin_s, usable_s, _ = packed.spans.tolist()
+        packed = packed._replace(spans=np.array((margin_s, usable_s, problem.not_before_s), dtype=np.int64))
+        day = PackedDay(packed, self.numbers, gaps, self.rates, self.number_of)
+        for run in plan.runs.values():
+            row = self.numbers.of_shift[run.shift_id]
+            gaps.fixed[row], gaps.is_open[row] = fixed_count(run, problem), True
+        survey_all(packed, gaps, day.sheet)
+        return day
+
+    def _copies(self) -> tuple[PackedProblem, Gaps]:
+        """What is written into, for somebody else."""
+        packed = self.packed._replace(**{name: getattr(self.packed, name).copy() for name in _OF_REQUESTS})
+        return packed, Gaps(**{name: values.copy() for name, values in self.gaps._asdict().items()})
 
     def write_run(self, run: Run, problem: Problem) -> None:
         """Write the visits of a run; what follows from them has to be surveyed."""
@@ -98,6 +116,7 @@ class PackedDay:
             dropoffs=_column(request.dropoff, dropoff.earliest_s, dropoff.latest_s, request.alighting_s),
             limit=np.array([[request.boarding_s + request.max_ride_s]], dtype=np.int64),
             load=np.array(request.load.counts(), dtype=np.int32),
+            kinds=self.kinds_with(request.load),
             riders=riders(request),
             allowed=self.allowed(request.shift_ids),
         )
@@ -107,6 +126,13 @@ class PackedDay:
         if shift_ids is None:
             return self.all_allowed
         return np.array([shift.id in shift_ids for shift in self.numbers.shifts], dtype=np.bool_)
+
+    def kinds_with(self, load: Load) -> NDArray[np.int32]:
+        """The kinds of places that anybody of the day takes, or this load."""
+        counts = tuple(map(bool, load.counts()))
+        if counts not in self._kinds:
+            self._kinds[counts] = np.flatnonzero(np.logical_or(self._takes, counts)).astype(np.int32)
+        return self._kinds[counts]
 
     def _code(self, visit: Visit, shift_id: ShiftId) -> int:
         if visit.request_id is None:

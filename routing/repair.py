@@ -12,11 +12,12 @@ has been disturbed, even within the promise; so the ways to make room are tried 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from routing.budget import Budget
 from routing.fast_insertion import Insertions
 from routing.insertion import best_insertion, remove
-from routing.model import Action, Plan, Request, RequestId, ShiftId
+from routing.model import Action, LocationIndex, Plan, Request, RequestId, Run, ShiftId, TimeWindow
 from routing.objective import CostWeights, plan_cost
 from routing.problem import Problem
 from routing.schedule import fixed_count
@@ -27,6 +28,7 @@ DISTURBED_S = 300
 """A rider whose pickup moves by more than this has to be told."""
 
 _FIRST_VISITS, _LAST_VISITS = 4.0, 16.0
+_AROUND_S = 5400
 _STEPS = 400
 """Steps of one neighbourhood before a larger one is tried."""
 
@@ -69,6 +71,8 @@ def make_room(
         When to give up; with iterations and no seconds the result is the same on every machine.
     """
     end = None if seconds is None else clock() + seconds
+    if request.pickup_window.earliest_s > request.dropoff_window.latest_s:
+        return None  # what it is too late for, no plan can serve
     problem = problem.with_request(request)
     before = Plan(plan.runs, plan.unserved - {request.id})
     insertions = Insertions(problem, before, weights)
@@ -155,28 +159,69 @@ def _searched(
 ) -> Repair | None:
     """Ruin and recreate in growing neighbourhoods until the request is served."""
     given = Plan(before.runs, before.unserved | {request.id})
+    # Whoever rides hours before or after is in nobody's way, and a day of a thousand rides takes long to pack.
+    around = TimeWindow(request.pickup_window.earliest_s - _AROUND_S, request.dropoff_window.latest_s + _AROUND_S)
+    search = Search(
+        problem,
+        given,
+        weights,
+        seed=seed,
+        budget=budget,
+        is_joined=False,
+        around=around,
+    )
     visits, steps = _FIRST_VISITS, 0
     while visits <= _LAST_VISITS:
         left = None if end is None else end - budget.clock()
         if (left is not None and left <= 0) or (budget.iterations is not None and steps >= budget.iterations):
             return None
         left_steps = _STEPS if budget.iterations is None else budget.iterations - steps
-        search = Search(
-            problem,
-            given,
-            weights,
-            seed=seed,
-            budget=Budget(left, min(_STEPS, left_steps), budget.clock),
-            is_joined=False,
-            tuning=Tuning(visits=visits),
-        )
-        search.run()
+        # Every step more would move somebody else.
+        found = partial(search.serves, request.id)
+        search.go_on(Budget(left, min(_STEPS, left_steps), budget.clock, found), Tuning(visits=visits))
         steps += search.iterations
         if request.id in search.best_plan.request_ids():
             served = Plan(search.best_plan.runs, search.best_plan.unserved)
-            return _repair(problem, before, _put_back(problem, before, served, weights), weights)
+            home = _put_back(problem, before, served, weights)
+            return _repair(problem, before, _kept(before, _needed(before, home, request.id)), weights)
         visits *= 2
     return None
+
+
+def _needed(before: Plan, after: Plan, request_id: RequestId) -> Plan:
+    """The plan with all runs as they were that the request can do without.
+
+    A search changes runs here and there. Only those need change between which riders moved, from one to the next, up to
+    the run of the request: without the others each rider is still in one run, and runs know nothing of each other.
+    """
+    old = {rider: shift_id for rider, (shift_id, _) in _pickups(before)}
+    new = {rider: shift_id for rider, (shift_id, _) in _pickups(after)}
+    linked: dict[ShiftId, set[ShiftId]] = {}
+    for rider, shift_id in new.items():
+        if old.get(rider, shift_id) != shift_id:
+            linked.setdefault(shift_id, set()).add(old[rider])
+            linked.setdefault(old[rider], set()).add(shift_id)
+    needed, ahead = set[ShiftId](), [new[request_id]]
+    while ahead:
+        shift_id = ahead.pop()
+        if shift_id not in needed:
+            needed.add(shift_id)
+            ahead.extend(linked.get(shift_id, ()))
+    runs = {**before.runs, **{shift_id: after.runs[shift_id] for shift_id in needed}}
+    return Plan(runs, before.unserved - Plan(runs).request_ids())
+
+
+def _kept(before: Plan, after: Plan) -> Plan:
+    """The plan with each run as it was in which the same is done in the same order: nobody there hears of new times."""
+
+    def what(run: Run) -> list[tuple[Action, RequestId | None, int | None, LocationIndex]]:
+        return [(visit.action, visit.request_id, visit.break_index, visit.location) for visit in run.visits]
+
+    runs = {
+        shift_id: before.runs[shift_id] if shift_id in before.runs and what(before.runs[shift_id]) == what(run) else run
+        for shift_id, run in after.runs.items()
+    }
+    return Plan(runs, after.unserved)
 
 
 def _put_back(problem: Problem, before: Plan, after: Plan, weights: CostWeights) -> Plan:

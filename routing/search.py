@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Budget
-from routing.model import Plan, RequestId, Run, Shift, ShiftId
+from routing.model import Plan, RequestId, Run, Shift, ShiftId, TimeWindow
 from routing.objective import CostWeights, plan_cost
 from routing.packed import NO_PLACE, Numbers, PackedProblem, PackedRuns, empty_runs, pack_problem, pack_runs
 from routing.pool import Choice, choose, new_pool
@@ -65,9 +65,11 @@ class Search:
         are.
     on_better
         Is told every better plan and its cost, once after each spell of steps.
+    around
+        Nobody is moved who cannot be under way in this time; None: everybody may be.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first three have defaults
         self,
         problem: Problem,
         given: Plan,
@@ -78,6 +80,7 @@ class Search:
         is_joined: bool = True,
         on_better: Callable[[Plan, float], None] | None = None,
         tuning: Tuning | None = None,
+        around: TimeWindow | None = None,
     ) -> None:
         self.problem, self.given, self.weights, self.budget = problem, given, weights, budget
         self.is_joined, self.on_better, self.seed = is_joined, on_better, seed
@@ -89,7 +92,8 @@ class Search:
             for visit in run.visits[: fixed_count(run, problem)]
             if visit.request_id is not None
         )
-        self.packed, self.numbers = pack_problem(problem, weights, facts=facts)
+        far = frozenset() if around is None else _not_around(problem, around)
+        self.packed, self.numbers = pack_problem(problem, weights, facts=facts | far)
         self.room = 2 * len(self.numbers.requests) + max(
             (len(shift.breaks) for shift in self.numbers.shifts), default=0
         )
@@ -99,7 +103,9 @@ class Search:
         self.sheet = new_sheet(self.room, len(self.numbers.requests))
         self.groups = _groups(problem, given, self.numbers, self.packed)
         self.pool = new_pool(len(self.numbers.requests), self.groups, self.rng)
-        self.desk = new_desk(self.packed, self.runs, self.groups, _can_move(problem, given, self), given, self.numbers)
+        can_move = _can_move(problem, given, self)
+        can_move[[self.numbers.of_request[r] for r in far]] = False
+        self.desk = new_desk(self.packed, self.runs, self.groups, can_move, given, self.numbers)
         for s in range(len(self.numbers.shifts)):
             name_run(self.runs, self.desk, s)
         self.iterations, self.next_choice = 0, _CHOICE_EVERY
@@ -129,6 +135,21 @@ class Search:
                 self._choose(is_thorough=True)
             is_first = False
         self._show()
+
+    def go_on(self, budget: Budget, tuning: Tuning) -> None:
+        """Search once more from the best runs, with other limits: what was packed once need not be packed again."""
+        self._restore()
+        self.budget, self.tuning = budget, tuning
+        self.began, self.iterations, self.next_choice = budget.clock(), 0, _CHOICE_EVERY
+        self.run()
+
+    def serves(self, request_id: RequestId) -> bool:
+        """Whether the best runs so far serve a request."""
+        code = 2 * self.numbers.of_request[request_id]
+        return any(
+            bool((self.desk.best_row[s, CODE : WIDTH * int(n) : WIDTH] == code).any())
+            for s, n in enumerate(self.desk.best_count)
+        )
 
     def _begin_anew(self) -> None:
         """Take out everybody who may be taken out, and put them in again."""
@@ -427,7 +448,7 @@ def new_desk(
         if request_id in numbers.of_request:
             penalty[numbers.of_request[request_id]] = NEVER
     return Desk(
-        near=neighbours(packed),
+        near=neighbours(packed, can_move),
         can_move=can_move,
         saved=empty_runs(shifts, requests, packed.load.shape[1], room),
         is_saved=np.zeros(shifts, dtype=np.bool_),
@@ -448,22 +469,38 @@ def new_desk(
     )
 
 
-def neighbours(packed: PackedProblem) -> NDArray[np.int32]:
-    """The requests that have most to do with each, itself first.
+def neighbours(packed: PackedProblem, can_move: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The requests that have most to do with each, itself first; of those that may be moved, if any may.
 
     Two visits are near if one can follow the other after a short drive and a short wait; two requests are as near as
-    the nearest of their visits.
+    the nearest of their visits. The row of a request that stays where it is is that of another: a search that begins
+    anywhere takes out what may be taken out.
     """
-    size = packed.limit.size
-    earliest, latest = (times[: 2 * size].astype(np.float64) for times in (packed.earliest, packed.latest))
-    leaves = earliest + packed.service[: 2 * size]
-    places = packed.place[: 2 * size]
+    movable = np.flatnonzero(can_move)
+    if movable.size == 0:
+        return np.zeros((can_move.size, 0), dtype=np.int32)
+    size = movable.size
+    ends = np.stack((2 * movable, 2 * movable + 1), axis=1).ravel()
+    earliest, latest, service = (v[ends].astype(np.float64) for v in (packed.earliest, packed.latest, packed.service))
+    places = packed.place[ends]
     way = packed.duration[np.ix_(places, places)].astype(np.float64)
-    wait = np.maximum(0.0, earliest[None, :] - latest[:, None] - packed.service[: 2 * size, None] - way)
-    far = np.where(leaves[:, None] + way > latest[None, :], inf, way + _WAIT_WEIGHT * wait)
+    wait = np.maximum(0.0, earliest[None, :] - latest[:, None] - service[:, None] - way)
+    far = np.where((earliest + service)[:, None] + way > latest[None, :], inf, way + _WAIT_WEIGHT * wait)
     between = np.minimum(far, far.T).reshape(size, 2, size, 2).min(axis=(1, 3))
     np.fill_diagonal(between, -1.0)
-    return np.argsort(between, axis=1, kind="stable")[:, : min(size, _NEIGHBOURS)].astype(np.int32)
+    near = movable[np.argsort(between, axis=1, kind="stable")[:, : min(size, _NEIGHBOURS)]].astype(np.int32)
+    rows = np.arange(can_move.size) % size
+    rows[movable] = np.arange(size)
+    return near[rows]
+
+
+def _not_around(problem: Problem, around: TimeWindow) -> frozenset[RequestId]:
+    """The requests that cannot be under way in a time."""
+    return frozenset(
+        request.id
+        for request in problem.requests.values()
+        if request.dropoff_window.latest_s < around.earliest_s or request.pickup_window.earliest_s > around.latest_s
+    )
 
 
 def _groups(problem: Problem, given: Plan, numbers: Numbers, packed: PackedProblem) -> NDArray[np.int32]:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from ortools.constraint_solver import pywrapcp
 
-from routing.model import Action, OwnerCosts, Plan, RequestId, ShiftId, Visit
+from routing.model import KINDS_OF_PLACES, Action, OwnerCosts, Plan, RequestId, ShiftId, Visit
 from routing.objective import CostWeights
 from routing.problem import Problem
 from routing.schedule import drive_s
-from routing.solver_nodes import dropoff_of_rider, end_of_run, ends_of, list_movable, rest_of, widest_layouts
+from routing.solver_nodes import dropoff_of_rider, end_of_run, ends_of, list_movable, rest_of
 from routing.solver_parameters import Way
 
 _COST_SCALE = 100
@@ -229,8 +229,8 @@ class SolverModel:
     def _add_loads(self, routing: Any, index_of: Callable[[int], int]) -> None:  # noqa: ANN401 - untyped
         """One dimension for each kind of place that somebody needs, and one layout that has room for all of them."""
         loads = [node.load() for node in self.nodes]
-        kinds = [kind for kind in range(5) if any(load and load[kind] for load in loads)]
-        layouts = [widest_layouts(rest.shift, kinds) for rest in self.rests]
+        kinds = [kind for kind in range(len(KINDS_OF_PLACES)) if any(load and load[kind] for load in loads)]
+        layouts = [rest.shift.widest_layouts(kinds) for rest in self.rests]
         cumuls = []
         for column, kind in enumerate(kinds):
             on_board = [0] * len(self.rests)

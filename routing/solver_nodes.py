@@ -110,13 +110,3 @@ def ends_of(problem: Problem, request: Request) -> tuple[Node, ...]:
         Node(request.pickup, tight.pickup_window, request.boarding_s, 1, request),
         Node(request.dropoff, tight.dropoff_window, request.alighting_s, -1, request),
     )
-
-
-def widest_layouts(shift: Shift, kinds: Sequence[int]) -> list[tuple[int, ...]]:
-    """The layouts of a vehicle in the given kinds of places, without those that another one includes."""
-    layouts = {tuple(layout.counts()[kind] for kind in kinds) for layout in shift.layouts}
-    return sorted(
-        layout
-        for layout in layouts
-        if not any(other != layout and all(a <= b for a, b in zip(layout, other, strict=True)) for other in layouts)
-    )

@@ -168,13 +168,14 @@ def _set_offs_s(run: Run, problem: Problem) -> Iterator[int]:
 
 def _requests_of_plan(plan: Plan, problem: Problem) -> Iterator[Violation]:
     served = _served(plan)
-    ends = Counter(
-        (visit.request_id, visit.action)
-        for run in plan.runs.values()
-        for visit in run.visits
-        if visit.request_id is not None
-    )
-    for request_id in sorted({request_id for (request_id, _), count in ends.items() if count > 1}):
+    visits = [visit for run in plan.runs.values() for visit in run.visits if visit.request_id is not None]
+    more_than_once = {
+        request_id
+        for action in (Action.PICKUP, Action.DROPOFF)
+        for request_id, count in Counter([v.request_id for v in visits if v.action is action]).items()
+        if count > 1 and request_id is not None
+    }
+    for request_id in sorted(more_than_once):
         yield Violation(ViolationKind.SERVED_TWICE, None, request_id, "has more than one pickup or drop-off")
     for request_id in sorted(problem.requests.keys() - served - plan.unserved):
         yield Violation(ViolationKind.LOST, None, request_id, "is neither served nor counted as unserved")

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from routing.insertion import best_insertion
 from routing.model import (
     DAY_END_S,
+    KINDS_OF_PLACES,
+    NOTHING,
     Action,
     Break,
     Load,
@@ -158,6 +160,18 @@ def any_travel_times(draw: st.DrawFn, most_towns: int = 6) -> MatrixTravelTimes:
     return MatrixTravelTimes(durations_s, distances_m * 10)
 
 
+def any_loads() -> st.SearchStrategy[Load]:
+    """A party with anything that may be taken along, but never nothing at all."""
+    counts = {kind: st.sampled_from((0, 0, 0, 1)) for kind in KINDS_OF_PLACES[1:]}
+    return st.builds(Load, seat=st.integers(0, 2), **counts).filter(lambda load: load != NOTHING)
+
+
+def any_layouts() -> st.SearchStrategy[tuple[Load, ...]]:
+    """Up to three layouts with places of any kind; a place may be worth having in one of them only."""
+    counts = {kind: st.sampled_from((0, 1, 2)) for kind in KINDS_OF_PLACES[1:]}
+    return st.lists(st.builds(Load, seat=st.integers(1, 8), **counts), min_size=1, max_size=3).map(tuple)
+
+
 @st.composite
 def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
     """A shift of four to eight hours, with up to two breaks one after the other."""
@@ -178,7 +192,7 @@ def shifts(draw: st.DrawFn, number: int, towns: int) -> Shift:
         end=draw(town),
         start_s=start_s,
         end_s=end_s,
-        layouts=draw(st.sampled_from(LAYOUTS)),
+        layouts=draw(st.sampled_from(LAYOUTS) | any_layouts()),
         breaks=tuple(breaks),
     )
 
@@ -242,7 +256,7 @@ def requests(draw: st.DrawFn, name: str, times: MatrixTravelTimes, shift_ids: Se
         dropoff=LocationIndex(dropoff),
         pickup_window=TimeWindow(earliest_s, earliest_s + width_s),
         dropoff_window=TimeWindow(dropoff_earliest_s, dropoff_earliest_s + width_s + direct_s + boarding_s + 300),
-        load=draw(st.sampled_from(LOADS)),
+        load=draw(st.sampled_from(LOADS) | any_loads()),
         boarding_s=boarding_s,
         alighting_s=alighting_s,
         max_ride_s=max_ride_s,

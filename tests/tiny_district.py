@@ -13,6 +13,7 @@ Each town has two stops: ``<town>-markt`` on the road and ``<town>-siedlung`` at
 * RE 1 runs daily, hourly: Altwiek :00 → Lübzow :20/:22 → Fernstadt :50 and Fernstadt :05 → Lübzow :35/:37 →
   Altwiek :57, first departures at 05:00 and 05:05, last at 22:00 and 22:05.
 * Bus 10 runs on weekdays, hourly from 06 to 19: Altwiek Markt :10 → Brüelow Markt :20, and back :30 → :40.
+* Both buses take a wheelchair; only bus 2, which does not drive on Sundays, takes a dog, child seats and luggage.
 * The rules are one version, valid from 2020-01-01; the timetable holds from 2020-01-01 to 2035-12-31.
 """
 
@@ -103,10 +104,10 @@ max_ct = 900
 """
 
 _FLEET = """\
-vehicle_id,name,owner,layouts,ct_per_hour,ct_per_km
-bus-1,Rufbus 1,Verkehrsbetrieb Reihendorf,seat:6|seat:4+wheelchair:1|seat:4+pram:1+walking_frame:1,3200,55
-bus-2,Rufbus 2,Verkehrsbetrieb Reihendorf,seat:8|seat:5+wheelchair:1+pram:1,3400,60
-taxi-1,Taxi 1,Taxi Reihendorf,seat:4,2800,45
+vehicle_id,name,owner,layouts,always,ct_per_hour,ct_per_km
+bus-1,Rufbus 1,Verkehrsbetrieb Reihendorf,seat:6|seat:4+wheelchair:1|seat:4+pram:1+walking_frame:1,,3200,55
+bus-2,Rufbus 2,Verkehrsbetrieb Reihendorf,seat:8|seat:5+wheelchair:1+pram:1,1 dog + 2 child seats + 3 luggage,3400,60
+taxi-1,Taxi 1,Taxi Reihendorf,4 seats,,2800,45
 """
 
 _SHIFTS = """\

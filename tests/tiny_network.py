@@ -5,10 +5,12 @@ from pathlib import Path
 
 from booking.artefacts import build_artefacts, open_artefacts
 from booking.database import Database
+from booking.dispatch import REPLACE_S
 from booking.district_files import read_district
 from booking.enquiry_search import Network
 from booking.model import Enquiry, Party, Place, StopId, Timing
 from booking.operation import Operation
+from booking.policy import FULL, Policy
 from booking.settings import Settings
 from gtfs.service_day import ServiceDay
 from tests.tiny_district import write_tiny_district
@@ -71,11 +73,15 @@ def service_day(network: Network, on: str = TUESDAY) -> ServiceDay:
     return ServiceDay(datetime.fromisoformat(on).date(), network.district.zone)
 
 
-def operation_of(network: Network, database: Database, clock: FakeClock) -> Operation:
+def operation_of(
+    network: Network, database: Database, clock: FakeClock, *, policy: Policy = FULL, replace_s: float = REPLACE_S
+) -> Operation:
     """The running service of the made-up district on a test's database."""
     settings = Settings(
         state_folder=network.district.folder.parent, secret=SECRET, database_url=str(database.url.render_as_string())
     )
-    operation = Operation(network.district, network.artefacts, database, settings, clock)
+    operation = Operation(
+        network.district, network.artefacts, database, settings, clock, policy=policy, replace_s=replace_s
+    )
     operation.save_places()
     return operation

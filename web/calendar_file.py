@@ -1,63 +1,29 @@
-"""A booking as a calendar file (iCalendar, RFC 5545)."""
+"""A booking as a calendar file, with notes in the language of the page."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from booking.calendar_file import write_calendar
 from booking.district import District
-from booking.model import Booking
+from booking.model import BookedRide, Booking
 from web.formats import time_text
 from web.i18n import N_, Language
-
-LINE_OCTETS = 75
-"""RFC 5545 section 3.1: longer lines are folded."""
 
 
 def calendar_file(booking: Booking, district: District, language: Language, now: datetime) -> str:
     """One event for each ride: from the earliest pickup to the latest arrival."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Rufnetz//Rufnetz//DE"]
-    for ride in booking.rides:
+
+    def notes_of(ride: BookedRide) -> str:
         promise = ride.leg.promise
         window = {
             "from": time_text(promise.pickup_from_at, district.zone),
             "to": time_text(promise.pickup_to_at, district.zone),
         }
-        notes = "\n".join(
+        return "\n".join(
             (
                 language.gettext(N_("Abholung zwischen %(from)s und %(to)s Uhr")) % window,
                 language.gettext(N_("Ihr Code: %(code)s")) % {"code": booking.code},
                 language.gettext(N_("Telefon:")) + " " + district.contact.phone,
             )
         )
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{ride.request_id}@{district.id}.rufnetz",
-            f"DTSTAMP:{_utc(now)}",
-            f"DTSTART:{_utc(promise.pickup_from_at)}",
-            f"DTEND:{_utc(promise.dropoff_to_at)}",
-            f"SUMMARY:{_escaped(f'Rufbus: {ride.leg.from_label} - {ride.leg.to_label}')}",
-            f"LOCATION:{_escaped(ride.leg.from_label)}",
-            f"DESCRIPTION:{_escaped(notes)}",
-            "END:VEVENT",
-        ]
-    lines.append("END:VCALENDAR")
-    return "".join(_folded(line) + "\r\n" for line in lines)
 
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _escaped(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return escaped.replace("\r", "").replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    parts: list[str] = []
-    part = ""
-    for sign in line:
-        # a folded line begins with a blank, which counts
-        if len((part + sign).encode()) > LINE_OCTETS:
-            parts.append(part)
-            part = " "
-        part += sign
-    return "\r\n".join([*parts, part])
+    return write_calendar(booking, district, notes_of, now)

@@ -3,17 +3,23 @@
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 
 from booking.commands import (
+    api_app,
+    api_keys_app,
     database_app,
     degraded_app,
     dispatch_app,
     district_app,
     export_app,
     gtfs_app,
+    notices_app,
+    privacy_app,
     roads_app,
     rules_app,
     staff_app,
+    table_app,
 )
 from booking.errors import BookingError
 from booking.lazy_commands import lazy_app
@@ -37,9 +43,17 @@ app = lazy_app(
             "booking.cli:print_manifest",
             "Print runs as their drivers read them: where, when, who boards and who alights.",
         ),
+        "statistics": (
+            "booking.privacy_cli:print_statistics",
+            "Print how many wishes were served and refused, with every total, fit to be published.",
+        ),
         "serve": (
             "web.service_cli:serve",
             "Serve a district: residents' pages, staff pages, API. Run `rufnetz worker` beside it. Ctrl-C ends it.",
+        ),
+        "paper": (
+            "web.service_cli:paper",
+            "Write the runs of today and tomorrow as pages that open without a server: for the worst day.",
         ),
         "demo": (
             "web.service_cli:demo",
@@ -58,9 +72,14 @@ app.add_typer(roads_app, name="roads")
 app.add_typer(rules_app, name="rules")
 app.add_typer(dispatch_app, name="dispatch")
 app.add_typer(degraded_app, name="degraded")
+app.add_typer(notices_app, name="notices")
 app.add_typer(gtfs_app, name="gtfs")
 app.add_typer(export_app, name="export")
+app.add_typer(privacy_app, name="privacy")
+app.add_typer(table_app, name="table")
 app.add_typer(staff_app, name="staff")
+app.add_typer(api_app, name="api")
+app.add_typer(api_keys_app, name="api-keys")
 app.add_typer(database_app, name="database")
 
 
@@ -69,5 +88,5 @@ def main() -> None:
     try:
         app()
     except BookingError as fault:
-        console.print(f"[bold red]rufnetz:[/] {fault}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]rufnetz:[/] {escape(str(fault))}", highlight=False, soft_wrap=True)
         sys.exit(1)

@@ -1,6 +1,6 @@
 """Booking for a caller: the residents' enquiry, typed by a dispatcher, up to the code that is read out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 
-from booking.errors import DayBusyError, OfferExpiredError, OfferTakenError
-from booking.model import Answer, Channel, Contact, Enquiry, Offer
+from booking.errors import DayBusyError, DuplicateBookingError, OfferExpiredError, OfferTakenError
+from booking.model import Answer, BookingCode, Channel, Contact, Enquiry, Offer
 from booking.operation import Operation
 from booking.views import StaffView
 from web.dispatcher import BUSY
@@ -103,14 +103,27 @@ class PhonePages:
         enquiry = replace(read.enquiry, channel=Channel.PHONE, by_staff=True)
         return self._answer(request, staff, enquiry, self._operation.answer(enquiry))
 
-    def caller(self, request: Request, staff: StaffView, form: ContactForm, errors: Errors) -> Response:
+    def caller(
+        self,
+        request: Request,
+        staff: StaffView,
+        form: ContactForm,
+        errors: Errors,
+        duplicates: Sequence[BookingCode] = (),
+    ) -> Response:
         """The chosen offer, to be read out, and who the caller is."""
         try:
             offer = self._operation.read_token(form.offer)
         except OfferExpiredError:
             return self._expired(request, staff)
-        context = {"offer": offer, "form": form, "errors": errors, "enquiry_form": self._form_of(offer.enquiry)}
-        return self._page(request, staff, "caller.html", context, 422 if errors else 200)
+        context = {
+            "offer": offer,
+            "form": form,
+            "errors": errors,
+            "enquiry_form": self._form_of(offer.enquiry),
+            "duplicates": duplicates,
+        }
+        return self._page(request, staff, "caller.html", context, 409 if duplicates else 422 if errors else 200)
 
     def confirm(self, request: Request, staff: StaffView, form: ContactForm) -> Response:
         """Make the booking; its code is shown at once, and again when the page is sent again."""
@@ -121,7 +134,9 @@ class PhonePages:
         if errors or not isinstance(contact, Contact):
             return self.caller(request, staff, form, errors)
         try:
-            booking = self._operation.confirm(form.offer, contact, Channel.PHONE)
+            booking = self._operation.confirm(form.offer, contact, Channel.PHONE, allow_duplicate=bool(form.again))
+        except DuplicateBookingError as twice:
+            return self.caller(request, staff, form, {}, twice.codes)
         except OfferExpiredError:
             return self._expired(request, staff)
         except OfferTakenError as taken:

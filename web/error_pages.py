@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
-from booking.api.problems import STATUS
+from booking.api.problems import STATUS, http_problem
 from booking.errors import (
     BookingError,
     BookingNotFoundError,
@@ -73,6 +73,8 @@ def add_error_pages(app: FastAPI, templates: Jinja2Templates) -> None:
 
     @app.exception_handler(HTTPException)
     def show_http_fault(request: Request, fault: HTTPException) -> Response:
+        if request.url.path.startswith("/api/"):  # an address that not even the API's own application knows
+            return http_problem(fault)
         page = NOT_FOUND if fault.status_code == HTTPStatus.NOT_FOUND else NOT_UNDERSTOOD
         return show(request, fault.status_code, page, fault.headers)
 

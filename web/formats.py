@@ -1,64 +1,36 @@
-"""Days, times, amounts and parties as a reader of any language understands them.
+"""Days, times, amounts (of :mod:`booking.formats`) and parties as pages show them in any language."""
 
-Times are 24-hour and digits are Latin in every language, so that they match the bus, the paper and the phone.
-"""
-
-from collections.abc import Sequence
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency
-from babel.units import format_unit
 from markupsafe import Markup
 
+from booking.formats import (
+    date_text,
+    day_text,
+    distance_text,
+    listed,
+    minutes_text,
+    moment_text,
+    price_text,
+    time_text,
+    weekday_text,
+)
 from booking.model import Party
 from web.i18n import Language
 
-
-def time_text(at: datetime, zone: ZoneInfo) -> str:
-    """The local time of day: ``09:05``."""
-    return at.astimezone(zone).strftime("%H:%M")
-
-
-def day_text(on: date, language: Language) -> str:
-    """A date in words with its weekday: ``Donnerstag, 3. Dezember 2026``."""
-    return format_date(on, "full", locale=language.cldr)
-
-
-def date_text(on: date, language: Language) -> str:
-    """A date of the coming weeks, without its year: ``3. Dezember``."""
-    return format_skeleton("MMMMd", on, locale=language.cldr)
-
-
-def weekday_text(on: date, language: Language) -> str:
-    """A date of the coming weeks with its weekday in full: ``Donnerstag, 3. Dezember``."""
-    return listed([format_date(on, "EEEE", locale=language.cldr), date_text(on, language)], language)
-
-
-def moment_text(at: datetime, zone: ZoneInfo, language: Language) -> str:
-    """Day in words and time of day."""
-    return f"{day_text(at.astimezone(zone).date(), language)}, {time_text(at, zone)}"
-
-
-def price_text(price_ct: int, language: Language) -> str:
-    """An amount in euros."""
-    return format_currency(price_ct / 100, "EUR", locale=language.cldr, numbering_system="latn")
-
-
-def minutes_text(minutes: int, language: Language) -> str:
-    """A number of minutes with its unit."""
-    return format_unit(
-        minutes, "duration-minute", length=language.unit_length, locale=language.cldr, numbering_system="latn"
-    )
-
-
-def distance_text(distance_m: int, language: Language) -> str:
-    """A way on foot, rounded to ten metres."""
-    metres = round(distance_m, -1)
-    return format_unit(
-        metres, "length-meter", length=language.unit_length, locale=language.cldr, numbering_system="latn"
-    )
+__all__ = [
+    "code",
+    "date_text",
+    "day_text",
+    "distance_text",
+    "isolated",
+    "listed",
+    "minutes_text",
+    "moment_text",
+    "name",
+    "party_text",
+    "price_text",
+    "time_text",
+    "weekday_text",
+]
 
 
 def party_text(party: Party, language: Language) -> str:
@@ -69,13 +41,15 @@ def party_text(party: Party, language: Language) -> str:
         (party.prams, language.ngettext("%(num)s Kinderwagen", "%(num)s Kinderwagen", party.prams)),
         (party.walking_frames, language.ngettext("%(num)s Rollator", "%(num)s Rollatoren", party.walking_frames)),
         (party.bikes, language.ngettext("%(num)s Fahrrad", "%(num)s Fahrräder", party.bikes)),
+        (party.dogs, language.ngettext("%(num)s Hund", "%(num)s Hunde", party.dogs)),
+        (party.child_seats, language.ngettext("%(num)s Kindersitz", "%(num)s Kindersitze", party.child_seats)),
+        (party.luggage, language.ngettext("%(num)s großes Gepäckstück", "%(num)s große Gepäckstücke", party.luggage)),
+        (
+            party.companions,
+            language.ngettext("davon %(num)s Begleitung", "davon %(num)s Begleitungen", party.companions),
+        ),
     )
     return listed([text % {"num": count} for count, text in counted if count], language)
-
-
-def listed(texts: Sequence[str], language: Language) -> str:
-    """Texts joined by the comma of the script."""
-    return ("، " if language.direction == "rtl" else ", ").join(texts)
 
 
 def name(text: str) -> Markup:

@@ -46,12 +46,16 @@ class EnquiryForm(BaseModel):
 
 
 class ContactForm(BaseModel):
-    """Who travels, and the offer that is to be confirmed."""
+    """Who travels, and the offer that is to be confirmed.
+
+    ``again``: they have been told that they have a ride at that time, and want this one, too.
+    """
 
     offer: str = Field(default="", max_length=20_000)
     name: str = Field(default="", max_length=MAX_TEXT)
     phone: str = Field(default="", max_length=MAX_TEXT)
     email: str = Field(default="", max_length=MAX_TEXT)
+    again: str = Field(default="", max_length=10)
 
 
 class FindForm(BaseModel):
@@ -88,8 +92,8 @@ def read_enquiry(form: EnquiryForm, operation: Operation) -> ReadEnquiry:
     return ReadEnquiry(form, Enquiry(origin, destination, Timing(form.timing), wished_at, party))
 
 
-def read_contact(form: ContactForm) -> Contact | Errors:
-    """Who travels, or what is wrong."""
+def read_contact(form: ContactForm, language: str = "de") -> Contact | Errors:
+    """Who travels and in which language they want to be told, or what is wrong."""
     errors: Errors = {}
     person, phone, email = form.name.strip(), form.phone.strip(), form.email.strip()
     if not person:
@@ -99,7 +103,7 @@ def read_contact(form: ContactForm) -> Contact | Errors:
     before, at, after = email.partition("@")
     if email and not (before and at and "." in after and " " not in email):
         errors["email"] = N_("Bitte geben Sie eine E-Mail-Adresse mit @ ein, oder lassen Sie das Feld leer.")
-    return errors or Contact(person, phone, email)
+    return errors or Contact(person, phone, email, language=language)
 
 
 def digits(phone: str) -> str:

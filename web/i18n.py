@@ -7,55 +7,22 @@ when a language is first used, so that no compiled file can be out of date.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
-from typing import Literal
 
-from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from babel import negotiate_locale
+from babel.support import NullTranslations
 from starlette.requests import Request
 
+from booking import languages
+from booking.catalogs import read_catalogs
+
 LOCALE_FOLDER = Path(__file__).parent / "locale"
-SOURCE = "de"
-"""The language of the msgids; it needs no catalog."""
+SOURCE = languages.SOURCE
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
-    """A language of the pages.
-
-    Parameters
-    ----------
-    code
-        First part of the path, and the folder of the catalog.
-    html_lang
-        What the pages say they are written in (BCP 47).
-    locale
-        Where dates, plurals and prices come from (CLDR).
-    endonym
-        Its name in itself.
-    unit_length
-        ``short`` where the word for minutes would have to follow the grammatical case of a sentence, or where CLDR
-        has no long one.
-    """
-
-    code: str
-    html_lang: str
-    locale: str
-    endonym: str
-    unit_length: Literal["long", "short"] = "long"
-
-    @property
-    def cldr(self) -> Locale:
-        """The CLDR data."""
-        return Locale.parse(self.locale)
-
-    @property
-    def direction(self) -> str:
-        """``ltr`` or ``rtl``."""
-        return self.cldr.text_direction
+class Language(languages.Language):
+    """A language of the pages, with their texts."""
 
     def gettext(self, message: str) -> str:
         """A German string in this language."""
@@ -67,18 +34,8 @@ class Language:
 
 
 LANGUAGES = {
-    language.code: language
-    for language in (
-        Language("de", "de", "de_DE", "Deutsch"),
-        Language("de-simple", "de-simple", "de_DE", "Einfache Sprache"),
-        Language("en", "en", "en_GB", "English"),
-        Language("uk", "uk", "uk_UA", "Українська", "short"),
-        Language("ru", "ru", "ru_RU", "Русский", "short"),
-        Language("ar", "ar", "ar_SY", "العربية"),
-        Language("fa", "fa", "fa_AF", "فارسی / دری", "short"),
-        Language("pl", "pl", "pl_PL", "Polski", "short"),
-        Language("tr", "tr", "tr_TR", "Türkçe"),
-    )
+    code: Language(known.code, known.html_lang, known.locale, known.endonym, known.unit_length)
+    for code, known in languages.LANGUAGES.items()
 }
 STAFF_LANGUAGES = ("de", "en")
 
@@ -133,14 +90,4 @@ def catalog_files(code: str) -> list[Path]:
 
 @lru_cache
 def _catalog(code: str) -> NullTranslations:
-    merged: NullTranslations = NullTranslations()
-    for path in catalog_files(code):
-        with path.open("rb") as file:
-            # the locale must be given when reading: set later, Babel cuts the plurals to two forms
-            catalog = read_po(file, locale=LANGUAGES[code].locale)
-        compiled = BytesIO()
-        write_mo(compiled, catalog)
-        compiled.seek(0)
-        translations = Translations(compiled)
-        merged = translations.merge(merged) if isinstance(merged, Translations) else translations
-    return merged
+    return read_catalogs(catalog_files(code), LANGUAGES[code].locale)

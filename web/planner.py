@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from booking.errors import NotFoundError
 from booking.operation import Operation
+from booking.staff import Role
 from booking.views import StaffView
-from web.staff import PREFIX, Role, StaffGate, StaffRoute
+from web.staff import PREFIX, StaffGate, StaffRoute
 
 SUMMARY, PAGE, VILLAGES, WISHES = "summary.json", "report.html", "villages.csv", "wishes.csv"
 DOWNLOADS = (VILLAGES, WISHES)

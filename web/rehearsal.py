@@ -7,7 +7,6 @@ from one event to the next; everything else is the service as it runs: server, A
 
 import heapq
 import secrets
-import socket
 import threading
 import time
 from collections import Counter
@@ -34,10 +33,9 @@ from booking.operation import Operation
 from booking.settings import Settings
 from gtfs.service_day import ServiceDay
 from planning.demand import Wish
-from routing.warm_up import warm_up_insertion
 from web.demo import HOST
 from web.rehearsal_drivers import Drivers, late_trips, news_of
-from web.server import create_server
+from web.server import create_server, warm_up
 
 SHARE_CANCELLED = 0.083
 """Of the real service's first ten weeks: 977 passengers ordered, 882 were carried, 14 did not come."""
@@ -98,22 +96,26 @@ def open_stage(district: District, artefacts: Artefacts, first_at: datetime) -> 
     """A service with a clock of its own on a database of its own: gives it and its address; all is gone at the end."""
     with TemporaryDirectory(prefix="rufnetz-rehearsal-") as folder:
         Path(folder).chmod(0o755)
-        settings = Settings(state_folder=Path(folder), database_url=None)
+        # All of the day comes from one address: limits would measure the limits.
+        settings = Settings(
+            state_folder=Path(folder), database_url=None, api_per_min=0, api_key_per_min=0, api_logins_per_min=0
+        )
         with open_database(settings) as database:
             operation = Operation(district, artefacts, database, settings, RehearsalClock(first_at))
             operation.save_places()
-            warm_up_insertion()
-            with socket.create_server((HOST, 0)) as listening:
-                port = listening.getsockname()[1]
-                server = create_server(operation, HOST, port)
-                thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-                thread.start()
-                try:
-                    _wait_until_started(server, thread)
-                    yield operation, f"http://{HOST}:{port}"
-                finally:
-                    server.should_exit = True
-                    thread.join(timeout=30)
+            warm_up()
+            # The server opens its port itself, as in operation: asyncio leaves Nagle's algorithm on (40 ms for every
+            # answer) where it is given a socket that was made without naming TCP.
+            server = create_server(operation, HOST, 0)
+            thread = threading.Thread(target=server.run, daemon=True)
+            thread.start()
+            try:
+                _wait_until_started(server, thread)
+                port = server.servers[0].sockets[0].getsockname()[1]
+                yield operation, f"http://{HOST}:{port}"
+            finally:
+                server.should_exit = True
+                thread.join(timeout=30)
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

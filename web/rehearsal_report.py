@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from booking.artefact_store import artefact_folder
 from booking.artefacts import build_artefacts, is_up_to_date, open_artefacts
+from booking.bookings import OF_FACTS
 from booking.day import Day
 from booking.district_files import read_district
 from booking.enquiry_search import Network
@@ -58,7 +59,9 @@ class RehearsalFigures:
     decisions
         About held connections whose line was late, the last one for each ride.
     violations
-        What the judge finds.
+        What the judge finds, kind by kind: what no planning may bring about.
+    on_the_road
+        What comes of vehicles that are late, or of drivers who do things in another order.
     """
 
     promises: int
@@ -67,7 +70,8 @@ class RehearsalFigures:
     driven_in_time: int
     no_shows: int
     decisions: Counter[str]
-    violations: int
+    violations: Counter[str]
+    on_the_road: Counter[str]
     runs: RunFigures
 
 
@@ -79,6 +83,7 @@ def figures_at_the_end(rehearsal: Rehearsal, service_day: ServiceDay) -> Rehears
         around = (service_day.previous(), service_day, service_day.following())
         days = [load_day(session, operation.district, on) for on in around]
         agreed = load_agreed_day(session, operation.district, service_day)
+    found = Counter(v.kind for day in days for v in violations(day.plan, day.problem(times, 0)))
     started = {key: service_day.seconds(at) for key, at in rehearsal.drivers.started_at.items()}
     driven = {key: start_s for key, start_s in started.items() if key[0] in agreed.requests}
     decisions = operation.dispatch.decisions(service_day.on)
@@ -90,7 +95,8 @@ def figures_at_the_end(rehearsal: Rehearsal, service_day: ServiceDay) -> Rehears
         driven_in_time=sum(start_s <= _latest_s(agreed, *key) for key, start_s in driven.items()),
         no_shows=rehearsal.drivers.no_shows,
         decisions=Counter(newest.values()),
-        violations=sum(len(violations(day.plan, day.problem(times, 0))) for day in days),
+        violations=Counter({kind.value: number for kind, number in found.items() if kind not in OF_FACTS}),
+        on_the_road=Counter({kind.value: number for kind, number in found.items() if kind in OF_FACTS}),
         runs=figures_of_days(days, times),
     )
 
@@ -111,6 +117,11 @@ def _kept(day: Day) -> int:
     return kept
 
 
+def _listed(found: Counter[str]) -> str:
+    kinds = ", ".join(f"{number} {kind}" for kind, number in found.most_common())
+    return f"{found.total()} ({kinds})" if found else "0"
+
+
 def lines_of_report(counts: Counts, figures: RehearsalFigures) -> Iterator[str]:
     """The report."""
     served, refused = counts.served.total(), counts.refused.total()
@@ -128,7 +139,7 @@ def lines_of_report(counts: Counts, figures: RehearsalFigures) -> Iterator[str]:
     yield f"promises driven  {figures.driven_in_time} of {figures.driven} in time; {stayed_away}"
     decided = ", ".join(f"{number} {decision}" for decision, number in figures.decisions.most_common())
     yield f"late lines       {figures.decisions.total()} rides: {decided or 'none'}"
-    yield f"violations       {figures.violations}"
+    yield f"violations       {_listed(figures.violations)}; on the road: {_listed(figures.on_the_road)}"
     runs = figures.runs
     yield (
         f"runs             {runs.vehicles} vehicles, {runs.out_s / 3600:.1f} h, {runs.drive_m / 1000:.0f} km, "

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
-from booking.errors import OfferTakenError
-from booking.model import Answer, Channel, Contact, Enquiry, Offer
+from booking.errors import CallFirstError, DuplicateBookingError, OfferTakenError
+from booking.model import Answer, Channel, Contact, Enquiry, Offer, Refusal
 from booking.operation import Operation
 from web.booking_cookie import BookingCookie
+from web.deep_links import prefilled_form
 from web.forms import (
     ENDS,
     ContactForm,
@@ -47,7 +49,7 @@ def _routes(pages: "ResidentPages") -> APIRouter:
 
     @routes.get("/")
     def show_form(request: Request) -> Response:
-        return pages.form(request, pages.fresh_form())
+        return pages.form(request, prefilled_form(pages.fresh_form(), request.query_params, pages.operation))
 
     @routes.post("/")
     def change_form(request: Request, form: Annotated[EnquiryForm, Form()]) -> Response:
@@ -99,20 +101,38 @@ class ResidentPages:
             return self.form(request, form, read.errors) if read.errors else self._which_place(request, read)
         return self._answer(request, read.enquiry, self.operation.answer(read.enquiry))
 
-    def check(self, request: Request, offer: Offer, form: ContactForm, errors: Errors) -> HTMLResponse:
+    def check(
+        self, request: Request, offer: Offer, form: ContactForm, errors: Errors, *, is_duplicate: bool = False
+    ) -> HTMLResponse:
         """Everything once more before it counts, and who travels."""
-        context = {"offer": offer, "form": form, "errors": errors, "enquiry_form": self._form_of(offer.enquiry)}
-        return self._page(request, "check.html", context, 422 if errors else 200)
+        context = {
+            "offer": offer,
+            "form": form,
+            "errors": errors,
+            "enquiry_form": self._form_of(offer.enquiry),
+            "is_duplicate": is_duplicate,
+        }
+        status = HTTPStatus.CONFLICT if is_duplicate else HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+        return self._page(request, "check.html", context, status)
 
     def order(self, request: Request, form: ContactForm) -> Response:
         """Confirm the offer and go to its page."""
-        contact = read_contact(form)
+        contact = read_contact(form, language_of(request).code)
         if not isinstance(contact, Contact):
             return self.check(request, self.operation.read_token(form.offer), form, contact)
         try:
-            booking = self.operation.confirm(form.offer, contact, Channel.WEB)
+            booking = self.operation.confirm(form.offer, contact, Channel.WEB, allow_duplicate=bool(form.again))
+        except DuplicateBookingError:
+            # Not which: whoever types the number of somebody else is not told of their rides.
+            return self.check(request, self.operation.read_token(form.offer), form, {}, is_duplicate=True)
         except OfferTakenError as taken:
             return self._taken(request, self.operation.read_token(form.offer).enquiry, taken.answer)
+        except CallFirstError as against:
+            offer = self.operation.read_token(form.offer)
+            refusal = Refusal(against.explanation, offer.enquiry, offer.rules_version)
+            return self._page(
+                request, "refusal.html", self._answer_context(offer.enquiry, Answer((), refusal)), HTTPStatus.CONFLICT
+            )
         response = RedirectResponse(f"/{language_of(request).code}/booking", status_code=303)
         self._cookie.set(response, booking.code)
         return response

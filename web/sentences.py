@@ -77,6 +77,11 @@ SENTENCES: dict[Reason, tuple[str, ...]] = {
         N_("Wir haben kein Fahrzeug, in das alles hineinpasst."),
         N_("Bitte rufen Sie uns an: %(phone)s."),
     ),
+    Reason.NONE_SUITABLE_ON_DUTY: (
+        N_("Zu dieser Zeit fährt kein Fahrzeug, in das alles hineinpasst."),
+        N_("Bitte rufen Sie uns an: %(phone)s."),
+    ),
+    Reason.NONE_SUITABLE_FREE: (N_("Zu dieser Zeit ist kein Fahrzeug frei, in das alles hineinpasst."),),
     Reason.NO_VEHICLE_FREE: (N_("Zu dieser Zeit ist kein Fahrzeug frei."),),
     Reason.TOO_SHORT_TO_RIDE: (N_("Der Weg ist zu kurz für den Rufbus."),),
     Reason.SAME_PLACE: (N_("Start und Ziel sind derselbe Ort."),),
@@ -107,6 +112,7 @@ PARTY_TOO_LARGE       ``max`` int
 BY_PHONE_ONLY         ``max`` int, ``phone`` str
 NO_SUITABLE_VEHICLE   ``phone`` str
 SERVICE_SUSPENDED     ``phone`` str
+NONE_SUITABLE_ON_DUTY ``phone`` str
 ===================== ======================================================
 """
 

@@ -1,16 +1,21 @@
 """``rufnetz serve`` and ``rufnetz demo``: a district in the browser."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from booking.commands import DistrictFolder
 from booking.opening import open_operation
 from booking.settings import read_settings
 from web.demo import run_demo
+from web.paper import keep_paper, write_paper
 from web.rehearsal_report import run_rehearsal
 from web.server import serve_app
+
+console = Console(highlight=False)
 
 
 def serve(
@@ -22,6 +27,27 @@ def serve(
     settings = read_settings()
     with open_operation(district, settings) as operation:
         serve_app(operation, host or settings.host, port or settings.port)
+
+
+def paper(
+    district: DistrictFolder,
+    folder: Annotated[Path, typer.Argument(help="Where to; on another computer or a stick that stays readable.")],
+    every: Annotated[float, typer.Option(min=0, help="Again every so many minutes, until Ctrl-C; 0: once.")] = 0,
+) -> None:
+    """Write the runs of today and tomorrow as pages that open without a server: for the worst day.
+
+    With names and telephone numbers, readable for you alone. Run it beside the server: rufnetz paper DISTRICT FOLDER
+    --every 15
+    """
+
+    def tell(files: list[Path]) -> None:
+        console.print("\n".join(map(str, files)), soft_wrap=True)
+
+    with open_operation(district, read_settings()) as operation, contextlib.suppress(KeyboardInterrupt):
+        if every:
+            keep_paper(operation, folder, 60 * every, tell)
+        else:
+            tell(write_paper(operation, folder))
 
 
 def demo(

@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
+from booking.api.alternatives import A_REPORT
 from booking.api.schemas import Strict
+from booking.api.texts import NUMBER, Id, Moment, Name
 from booking.at_risk import Risk
 from booking.connections import ConnectionDecision
 from booking.cures import Cure, CureKind
@@ -17,21 +19,22 @@ from booking.replacing import Replaced
 from gtfs.service_day import ServiceDay
 from routing.model import RequestId, ShiftId
 
-Id = Annotated[str, Field(min_length=1, max_length=100)]
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
+Lon = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)]
+Lat = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)]
 
 
 class EventIn(Strict):
     """A report of a driver. ``id`` is chosen by the sender: the same one sent again is kept once."""
 
+    model_config = ConfigDict(json_schema_extra=A_REPORT)
+
     id: Id
     kind: EventKind
-    at: AwareDatetime
+    at: Moment
     ride_id: Id | None = None
     lon: Lon | None = None
     lat: Lat | None = None
-    delay_min: Annotated[int | None, Field(ge=1, le=600)] = None
+    delay_min: Annotated[int, Field(ge=1, le=600), NUMBER] | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -160,10 +163,10 @@ class CureIn(Strict):
 class EndShiftIn(Strict):
     """How a shift is to end. Without ``at`` now, without ``stop_id`` where the vehicle was seen last."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
-    at: AwareDatetime | None = None
+    reason: Name
+    at: Moment | None = None
     stop_id: Id | None = None
-    is_stranded: bool = False
+    is_stranded: StrictBool = False
 
 
 class ReplacedOut(BaseModel):
@@ -218,8 +221,8 @@ class DegradedIn(Strict):
 
     kind: DegradedKind
     area_id: Id | None = None
-    from_at: AwareDatetime | None = None
-    to_at: AwareDatetime | None = None
+    from_at: Moment | None = None
+    to_at: Moment | None = None
 
 
 class DegradedOut(BaseModel):

@@ -3,10 +3,23 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
 from pydantic import BaseModel as Model
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 
-from booking.api.schemas import AnswerOut, BookerIn, BookingOut, CodeIn, EnquiryIn, OfferOut, PartyIn, PlaceIn, Strict
+from booking.api.alternatives import A_RULE, ONE_STAY
+from booking.api.schemas import (
+    AnswerOut,
+    BookerIn,
+    BookingOut,
+    CodeIn,
+    EnquiryIn,
+    LanguageCode,
+    OfferOut,
+    PartyIn,
+    PlaceIn,
+    Strict,
+)
+from booking.api.texts import NUMBER, Email, Id, Lines, Moment, Name, Phone, ServiceDate, Token
 from booking.model import Booker, Contact
 from booking.no_shows import Fault
 from booking.people import People
@@ -16,10 +29,9 @@ from booking.waiting_store import Wish
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Token = Annotated[str, Field(min_length=1, max_length=8192)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$", examples=["08:30"])]
 """A time of the service day; ``24:40`` is twenty to one in the night that follows."""
-Minutes = Annotated[int, Field(ge=0, le=720)]
+Minutes = Annotated[int, Field(ge=0, le=720), NUMBER]
 
 
 def seconds_of(clock: str) -> int:
@@ -31,14 +43,18 @@ def seconds_of(clock: str) -> int:
 class PeopleIn(Strict):
     """Who travels; and who ordered it, where that is somebody else."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    phone: Annotated[str, Field(max_length=50)] = ""
-    email: Annotated[str, Field(max_length=200)] = ""
+    name: Name
+    phone: Phone = ""
+    email: Email = ""
+    language: LanguageCode = "de"
+    """In which they want to be told about it."""
+    address: Lines = ""
+    """Where letters go, for whom nothing else reaches: street and town, in lines."""
     booker: BookerIn | None = None
 
     def contact(self) -> Contact:
         """Who travels."""
-        return Contact(self.name, self.phone, self.email)
+        return Contact(self.name, self.phone, self.email, self.address, self.language)
 
     def ordered_by(self) -> Booker | None:
         """Who ordered it for somebody else."""
@@ -52,8 +68,10 @@ class PeopleIn(Strict):
 class StayIn(Strict):
     """When to go home: after so many minutes at the destination, or at a time. Give one of them at most."""
 
-    stay_min: Annotated[int | None, Field(ge=0, le=40_320)] = None
-    back_at: AwareDatetime | None = None
+    model_config = ConfigDict(json_schema_extra=ONE_STAY)
+
+    stay_min: Annotated[int, Field(ge=0, le=40_320), NUMBER] | None = None
+    back_at: Moment | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -98,7 +116,7 @@ class ReturnIn(PeopleIn):
 
     out_token: Token
     back_token: Token
-    allow_duplicate: bool = False
+    allow_duplicate: StrictBool = False
 
 
 class ReturnOut(Model):
@@ -136,13 +154,13 @@ class ChangeIn(CodeIn):
     """A booking, and the offer that is to take its place."""
 
     token: Token
-    allow_duplicate: bool = False
+    allow_duplicate: StrictBool = False
 
 
 class CancelIn(CodeIn):
     """A booking to cancel, alone or with those made in one step with it (the way back, the other vehicles)."""
 
-    with_linked: bool = False
+    with_linked: StrictBool = False
 
 
 class WaitIn(PeopleIn):
@@ -179,16 +197,18 @@ class WishOut(Model):
 class SeriesRuleIn(Strict):
     """Where, who and when, again and again. Give exactly one of ``depart_after`` and ``arrive_by``."""
 
+    model_config = ConfigDict(json_schema_extra=A_RULE)
+
     origin: PlaceIn
     destination: PlaceIn
     party: PartyIn = Field(default_factory=PartyIn)
     depart_after: Clock | None = None
     arrive_by: Clock | None = None
     back_after: Clock | None = None
-    first_on: date
-    last_on: date | None = None
+    first_on: ServiceDate
+    last_on: ServiceDate | None = None
     weekdays: Annotated[list[Weekday], Field(max_length=7)] = Field(default_factory=list)
-    dates: Annotated[list[date], Field(max_length=366)] = Field(default_factory=list)
+    dates: Annotated[list[ServiceDate], Field(max_length=366)] = Field(default_factory=list)
     public_holidays: HolidayRule = HolidayRule.SKIP
     school_holidays: HolidayRule = HolidayRule.RIDE
     earlier_min: Minutes = 0
@@ -227,21 +247,21 @@ class SeriesIn(PeopleIn):
 class SeriesChangeIn(CodeIn):
     """A standing order, and what holds instead from a date on."""
 
-    from_on: date
+    from_on: ServiceDate
     rule: SeriesRuleIn
 
 
 class SeriesDateIn(CodeIn):
     """A standing order and a date."""
 
-    on: date
+    on: ServiceDate
 
 
 class SeriesPauseIn(CodeIn):
     """A standing order and a pause, both ends inclusive; without ``to_on`` until it is resumed."""
 
-    from_on: date
-    to_on: date | None = None
+    from_on: ServiceDate
+    to_on: ServiceDate | None = None
 
 
 class SeriesDateOut(Model):
@@ -292,15 +312,15 @@ class SeriesOut(Model):
 class NoShowIn(Strict):
     """Rider and vehicle did not meet, and through whose fault. Recorded again, it is a correction."""
 
-    booking_id: Annotated[str, Field(min_length=1, max_length=40)]
+    booking_id: Id
     fault: Fault
 
 
 class StandingIn(Strict):
     """Whose no-shows are asked for. In the body: a number is personal."""
 
-    phone: Annotated[str, Field(max_length=50)] = ""
-    email: Annotated[str, Field(max_length=200)] = ""
+    phone: Phone = ""
+    email: Email = ""
 
 
 class StandingOut(Model):

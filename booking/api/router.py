@@ -1,19 +1,26 @@
 """The endpoints, all plain ``def``: each calls one method of the operation."""
 
-from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Cookie, Depends, Header, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
+from booking.api.access import gate, is_desk, public_gate
 from booking.api.changes_router import add_changes, add_no_shows
+from booking.api.codes import Code
 from booking.api.dispatch_router import add_dispatch
 from booking.api.driver_router import add_driver
+from booking.api.etags import IfMatch, check_match, day_etag, etag_of
+from booking.api.keys_router import add_keys, add_problem_list
 from booking.api.life_schemas import CancelIn
-from booking.api.problems import error_code, problem
+from booking.api.moves_router import add_moves
+from booking.api.notices_router import add_notices
+from booking.api.pages import Page
+from booking.api.privacy_router import add_privacy
+from booking.api.problems import error_code, problem, says
 from booking.api.returns_router import add_groups, add_returns
+from booking.api.route import READS, REPEATABLE, route_class
 from booking.api.schemas import (
     AnswerOut,
     BookingOut,
@@ -28,8 +35,11 @@ from booking.api.schemas import (
 )
 from booking.api.series_router import add_series
 from booking.api.staff_schemas import DayOut, LoginIn, LoginOut, RunOut, ServiceOut, StopOut
+from booking.api.tables_router import add_booking_tables, add_tables
+from booking.api.texts import Id, ServiceDate
 from booking.api.tools import Tools
 from booking.api.waiting_router import add_waiting_list
+from booking.api_keys import Scope
 from booking.errors import NotAllowedError, NotFoundError, OfferTakenError
 from booking.model import (
     Answer,
@@ -38,30 +48,33 @@ from booking.model import (
     Contact,
     Enquiry,
     Offer,
-    Party,
     Place,
     Reason,
     StopId,
     Timing,
 )
 from booking.operation import Operation
-from booking.views import StaffView
 from routing.model import ShiftId
 
-STAFF_COOKIE = "rufnetz_staff"
 FAULTS_OF_THE_ENQUIRY = {Reason.IN_THE_PAST, Reason.SAME_PLACE, Reason.PARTY_TOO_LARGE}
 """Refusals that no day and no vehicle could change: the enquiry itself is wrong, so the status says so."""
 
 
 def create_router(operation: Operation) -> APIRouter:
     """The API of an operation, to be mounted under ``/api/v1``."""
-    router = APIRouter(default_response_class=JSONResponse)
+    router = APIRouter(default_response_class=JSONResponse, route_class=route_class(operation))
+    tools = Tools(
+        partial(_enquiry, operation),
+        partial(_answer_out, operation),
+        partial(_offer_out, operation),
+        staff=Depends(gate(operation, Scope.READ_RUNS)),
+        asks=Depends(public_gate(operation, Scope.ENQUIRE)),
+        books=Depends(public_gate(operation, Scope.BOOK)),
+    )
     _add_service(router, operation)
-    _add_offers(router, operation)
-    _add_bookings(router, operation)
-    staff = _require_staff(operation)
-    _add_staff(router, operation, staff)
-    tools = Tools(partial(_enquiry, operation), partial(_answer_out, operation), partial(_offer_out, operation), staff)
+    _add_offers(router, operation, tools)
+    _add_bookings(router, operation, tools)
+    _add_staff(router, operation, tools)
     add_returns(router, operation, tools)
     add_groups(router, operation, tools)
     add_changes(router, operation, tools)
@@ -70,6 +83,13 @@ def create_router(operation: Operation) -> APIRouter:
     add_waiting_list(router, operation, tools)
     add_driver(router, operation)
     add_dispatch(router, operation)
+    add_moves(router, operation)
+    add_privacy(router, operation, tools)
+    add_keys(router, operation)
+    add_problem_list(router)
+    add_tables(router, operation)
+    add_booking_tables(router, operation)
+    add_notices(router, operation)
     return router
 
 
@@ -80,22 +100,23 @@ def _add_service(router: APIRouter, operation: Operation) -> None:
         return ServiceOut.of(operation.district, operation.today())
 
     @router.get("/stops", tags=["service"])
-    def stops() -> list[StopOut]:
+    def stops(page: Page) -> list[StopOut]:
         """Every stop of the service."""
-        return [StopOut.of(stop) for stop in operation.district.stops]
+        return [StopOut.of(stop) for stop in page.take(operation.district.stops, lambda stop: (stop.id,))]
 
-    @router.post("/places/search", tags=["service"])
+    @router.post("/places/search", tags=["service"], openapi_extra=READS)
     def search_places(search: PlaceSearch) -> list[PlaceFound]:
         """Places a text may mean. A POST, because an address is personal and does not belong into a URL."""
         return [PlaceFound.of(hit) for hit in operation.search_places(search.text, limit=search.limit)]
 
 
-def _add_offers(router: APIRouter, operation: Operation) -> None:
+def _add_offers(router: APIRouter, operation: Operation, tools: Tools) -> None:
     @router.post(
         "/offers",
         response_model=AnswerOut,
         tags=["booking"],
-        responses={422: {"description": "The enquiry is wrong in itself; `alternatives` may help."}},
+        dependencies=[tools.asks],
+        openapi_extra=READS | says(Code.IN_THE_PAST, Code.SAME_PLACE, Code.PARTY_TOO_LARGE),
     )
     def offers(enquiry: EnquiryIn) -> AnswerOut | Response:
         """Offers for an enquiry, best first, or a refusal with its reason. Looking reserves nothing."""
@@ -104,103 +125,117 @@ def _add_offers(router: APIRouter, operation: Operation) -> None:
         if refusal is None or refusal.explanation.reason not in FAULTS_OF_THE_ENQUIRY:
             return answer
         return problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            refusal.explanation.reason,
+            Code(refusal.explanation.reason),
             refusal.explanation.sentence,
             alternatives=[offer.model_dump(mode="json") for offer in refusal.alternatives],
         )
 
 
-def _add_bookings(router: APIRouter, operation: Operation) -> None:
+def _add_bookings(router: APIRouter, operation: Operation, tools: Tools) -> None:
     @router.post(
         "/bookings",
         status_code=HTTPStatus.CREATED,
         response_model=BookingOut,
         tags=["booking"],
-        responses={
-            400: {"description": "The offer is not ours or was changed."},
-            409: {
-                "description": "Somebody else was first (`answer` holds fresh offers), or the same person has booked "
-                "this, or another journey at that time, already (`bookings`; `allow_duplicate` books all the same).",
-                "model": None,
-            },
-            410: {"description": "The offer has expired."},
-        },
+        dependencies=[tools.books],
+        openapi_extra=REPEATABLE
+        | says(
+            Code.OFFER_INVALID,
+            Code.OFFER_EXPIRED,
+            Code.OFFER_TAKEN,
+            Code.DUPLICATE_BOOKING,
+            Code.CALL_FIRST,
+            Code.NOT_FOUND,
+        ),
     )
-    def confirm(body: ConfirmIn) -> BookingOut | Response:
+    def confirm(body: ConfirmIn, request: Request) -> BookingOut | Response:
         """Confirm an offer. The same offer confirmed twice gives the same booking."""
-        contact = Contact(body.name, body.phone, body.email)
+        contact = Contact(body.name, body.phone, body.email, body.address, body.language)
         booker = None if body.booker is None else body.booker.value()
         try:
-            return BookingOut.of(
-                operation.confirm(body.token, contact, Channel.API, booker=booker, allow_duplicate=body.allow_duplicate)
+            booking = operation.confirm(
+                body.token,
+                contact,
+                Channel.API,
+                booker=booker,
+                allow_duplicate=body.allow_duplicate,
+                by_staff=is_desk(operation, request),
             )
+            return BookingOut.of(booking)
         except OfferTakenError as taken:
             fresh = _answer_out(operation, taken.answer).model_dump(mode="json")
-            return problem(HTTPStatus.CONFLICT, error_code(taken), str(taken), answer=fresh)
+            return problem(error_code(taken), str(taken), answer=fresh)
 
-    @router.post("/bookings/find", tags=["booking"])
-    def find(body: CodeIn) -> BookingOut:
-        """The booking with a code, its rides at the times they are planned now."""
-        return BookingOut.of(operation.get_booking(BookingCode(body.code)))
+    @router.post(
+        "/bookings/find",
+        tags=["booking"],
+        dependencies=[tools.books],
+        openapi_extra=READS | says(Code.BOOKING_NOT_FOUND),
+    )
+    def find(body: CodeIn, response: Response) -> BookingOut:
+        """The booking with a code, its rides at the times they are planned now.
 
-    @router.post("/bookings/cancel", tags=["booking"])
-    def cancel(body: CancelIn) -> BookingOut:
+        The answer's `ETag` may be sent with a change or a cancellation (`If-Match`): nothing is done if the booking is
+        not any more what its rider saw.
+        """
+        found = BookingOut.of(operation.get_booking(BookingCode(body.code)))
+        response.headers["ETag"] = etag_of(found)
+        return found
+
+    @router.post(
+        "/bookings/cancel",
+        tags=["booking"],
+        dependencies=[tools.books],
+        openapi_extra=REPEATABLE
+        | says(Code.BOOKING_NOT_FOUND, Code.TOO_LATE_TO_CANCEL, Code.NOT_CHANGEABLE, Code.STALE),
+    )
+    def cancel(body: CancelIn, if_match: IfMatch = None) -> BookingOut:
         """Cancel a booking by its code, alone or with those made in one step with it. Twice is the same as once.
 
         Cancelled so late that the rules say so, it is marked (`cancelled_late`).
         """
+        if if_match is not None:
+            check_match(if_match, BookingOut.of(operation.get_booking(BookingCode(body.code))))
         return BookingOut.of(operation.cancel(BookingCode(body.code), with_linked=body.with_linked))
 
 
-def _require_staff(operation: Operation) -> Any:  # noqa: ANN401 - what Depends gives
-    def require_staff(
-        rufnetz_staff: Annotated[str | None, Cookie()] = None, authorization: Annotated[str | None, Header()] = None
-    ) -> StaffView:
-        token = rufnetz_staff
-        if authorization is not None and authorization.lower().startswith("bearer "):
-            token = authorization[7:]
-        found = None if token is None else operation.find_staff(token)
-        if found is None:
-            msg = "Please log in: POST name and password to /api/v1/staff/login."
-            raise NotAllowedError(msg)
-        return found
+def _add_staff(router: APIRouter, operation: Operation, tools: Tools) -> None:
+    @router.post("/staff/login", tags=["staff"], openapi_extra=READS | says(Code.NOT_ALLOWED))
+    def log_in(body: LoginIn, request: Request) -> LoginOut:
+        """A token for the ``Authorization: Bearer`` header.
 
-    return Depends(require_staff)
-
-
-def _add_staff(router: APIRouter, operation: Operation, staff: Any) -> None:  # noqa: ANN401 - what Depends gives
-    @router.post("/staff/login", tags=["staff"])
-    def log_in(body: LoginIn) -> LoginOut:
-        """A token for the ``Authorization: Bearer`` header."""
-        token = operation.log_in(body.name, body.password)
+        An account with a second factor needs its `code`, too. Wrong tries make the next one wait (`too_many_requests`).
+        """
+        address = request.client.host if request.client else ""
+        token = operation.log_in(body.name, body.password, code=body.code, address=address)
         if token is None:
-            msg = "Name or password is wrong."
+            msg = "Name, password or code is wrong."
             raise NotAllowedError(msg)
         return LoginOut(token=token)
 
-    @router.get("/days/{on}", tags=["staff"], dependencies=[staff])
-    def day(on: date) -> DayOut:
-        """All runs of a day."""
+    @router.get("/days/{on}", tags=["staff"], dependencies=[tools.staff])
+    def day(on: ServiceDate, response: Response) -> DayOut:
+        """All runs of a day. The `ETag` is what dispatchers send with changes of the day."""
+        response.headers["ETag"] = day_etag(operation, on)
         return DayOut.of(operation.day_view(on))
 
-    @router.get("/days/{on}/runs/{shift_id}", tags=["staff"], dependencies=[staff])
-    def run(on: date, shift_id: str) -> RunOut:
+    @router.get("/days/{on}/runs/{shift_id}", tags=["staff"], dependencies=[tools.staff])
+    def run(on: ServiceDate, shift_id: Id, response: Response) -> RunOut:
         """One run, as the driver reads it."""
+        response.headers["ETag"] = day_etag(operation, on)
         return RunOut.of(operation.manifest(on, ShiftId(shift_id)))
 
 
 def _offer_out(operation: Operation, offer: Offer) -> OfferOut:
     token = operation.token(offer) if offer.is_bookable() else None
-    return OfferOut.of(offer, token, operation.district.zone)
+    return OfferOut.of(offer, token, operation.district.zone, operation.settings.public_url)
 
 
 def _answer_out(operation: Operation, answer: Answer) -> AnswerOut:
-    return answer_out(answer, operation.token, operation.district.zone)
+    return answer_out(answer, operation.token, operation.district.zone, operation.settings.public_url)
 
 
 def _enquiry(operation: Operation, body: EnquiryIn) -> Enquiry:
-    party = body.party
     departs = body.depart_after is not None
     wished_at = body.depart_after or body.arrive_by
     if wished_at is None:
@@ -211,7 +246,7 @@ def _enquiry(operation: Operation, body: EnquiryIn) -> Enquiry:
         destination=_place(operation, body.destination),
         timing=Timing.DEPART_AFTER if departs else Timing.ARRIVE_BY,
         wished_at=wished_at,
-        party=Party(party.persons, party.wheelchairs, party.prams, party.walking_frames, party.bikes),
+        party=body.party.party(),
         channel=Channel.API,
         tickets=body.tickets,
         to_door=body.to_door,

@@ -5,9 +5,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
+from booking.api.alternatives import A_PLACE, ONE_TIME
 from booking.api.sentences import sentence
+from booking.api.texts import NUMBER, BookingCodeText, Email, Id, Lines, Moment, Name, Phone, Text, Token
+from booking.deep_link import deep_link
 from booking.fare_model import Fare
 from booking.gazetteer import Hit
 from booking.model import (
@@ -22,9 +25,13 @@ from booking.model import (
     LineLeg,
     NoticesTo,
     Offer,
+    Party,
     RideLeg,
     WalkLeg,
 )
+
+LanguageCode = Literal["de", "de-simple", "en", "uk", "ru", "ar", "fa", "pl", "tr"]
+"""The languages of :mod:`booking.languages`."""
 
 
 class Strict(BaseModel):
@@ -36,8 +43,8 @@ class Strict(BaseModel):
 class PlaceSearch(Strict):
     """What somebody typed to name a place."""
 
-    text: Annotated[str, Field(min_length=1, max_length=200, examples=["Lübz, Markt"])]
-    limit: Annotated[int, Field(ge=1, le=20)] = 8
+    text: Annotated[Name, Field(examples=["Lübz, Markt"])]
+    limit: Annotated[int, Field(ge=1, le=20), NUMBER] = 8
 
 
 class PlaceFound(BaseModel):
@@ -59,10 +66,12 @@ class PlaceFound(BaseModel):
 class PlaceIn(Strict):
     """A place of an enquiry: a stop of ours by id, or a point."""
 
-    stop_id: str | None = None
-    lon: Annotated[float | None, Field(ge=-180, le=180)] = None
-    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
-    label: Annotated[str, Field(max_length=200)] = ""
+    model_config = ConfigDict(json_schema_extra=A_PLACE)
+
+    stop_id: Id | None = None
+    lon: Annotated[float | None, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)] = None
+    lat: Annotated[float | None, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)] = None
+    label: Annotated[Text, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _is_a_place(self) -> Self:
@@ -73,38 +82,57 @@ class PlaceIn(Strict):
 
 
 class PartyIn(Strict):
-    """Who travels. Each wheelchair is occupied by one of the persons."""
+    """Who travels, by the space they need. Each wheelchair, and each child seat, is taken by one of the persons."""
 
-    persons: Annotated[int, Field(ge=1, le=100)] = 1
-    wheelchairs: Annotated[int, Field(ge=0, le=100)] = 0
-    prams: Annotated[int, Field(ge=0, le=100)] = 0
-    walking_frames: Annotated[int, Field(ge=0, le=100)] = 0
-    bikes: Annotated[int, Field(ge=0, le=100)] = 0
+    persons: Annotated[int, Field(ge=1, le=100), NUMBER] = 1
+    wheelchairs: Annotated[int, Field(ge=0, le=100), NUMBER] = 0
+    prams: Annotated[int, Field(ge=0, le=100), NUMBER] = 0
+    walking_frames: Annotated[int, Field(ge=0, le=100), NUMBER] = 0
+    bikes: Annotated[int, Field(ge=0, le=100), NUMBER] = 0
+    dogs: Annotated[int, Field(ge=0, le=100, description="That take floor; none on a lap."), NUMBER] = 0
+    child_seats: Annotated[int, Field(ge=0, le=100, description="Child seats of the vehicle."), NUMBER] = 0
+    luggage: Annotated[int, Field(ge=0, le=100, description="Big pieces."), NUMBER] = 0
+    companions: Annotated[
+        int, Field(ge=0, le=100, description="Of the persons: who accompanies, for nothing."), NUMBER
+    ] = 0
+    boarding_extra_s: Annotated[int, Field(ge=0, le=1800, description="More time to board, and to alight."), NUMBER] = 0
 
     @model_validator(mode="after")
-    def _wheelchairs_are_occupied(self) -> Self:
-        if self.wheelchairs > self.persons:
-            msg = "there are more wheelchairs than persons"
-            raise ValueError(msg)
+    def _is_a_party(self) -> Self:
+        self.party()
         return self
+
+    def party(self) -> Party:
+        """The party as the service counts it."""
+        return Party(**self.model_dump())
+
+
+def _each_once(given: object) -> object:
+    if isinstance(given, list) and len(given) != len({str(one) for one in given}):
+        msg = "give each only once"
+        raise ValueError(msg)
+    return given
 
 
 class EnquiryIn(Strict):
     """From where to where, when, who. Give exactly one of ``depart_after`` and ``arrive_by``."""
 
+    model_config = ConfigDict(json_schema_extra=ONE_TIME)
+
     origin: PlaceIn
     destination: PlaceIn
-    depart_after: AwareDatetime | None = None
-    arrive_by: AwareDatetime | None = None
+    depart_after: Moment | None = None
+    arrive_by: Moment | None = None
     party: PartyIn = Field(default_factory=PartyIn)
     tickets: Annotated[
         frozenset[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}(:[1-9][0-9]?)?$")]],
         Field(max_length=20, examples=[["deutschlandticket", "child:2"]]),
+        BeforeValidator(_each_once),
     ] = frozenset()
     """Tickets and passes of the riders by the ids of the tariff; with a colon, how many of them hold one."""
-    to_door: bool = False
-    earlier_min: Annotated[int, Field(ge=0, le=720)] = 0
-    later_min: Annotated[int, Field(ge=0, le=720)] = 0
+    to_door: StrictBool = False
+    earlier_min: Annotated[int, Field(ge=0, le=720), NUMBER] = 0
+    later_min: Annotated[int, Field(ge=0, le=720), NUMBER] = 0
     """Bring the riders to the address, for the tariff's surcharge, where the rules offer it."""
 
     @model_validator(mode="after")
@@ -297,9 +325,11 @@ class OfferOut(BaseModel):
     explanations: list[ExplanationOut]
     rules_version: str
     expires_at: datetime
+    deep_link: str
+    """Opens the booking form with the wish filled in, for somebody who would rather book there."""
 
     @classmethod
-    def of(cls, offer: Offer, token: str | None, zone: ZoneInfo) -> Self:
+    def of(cls, offer: Offer, token: str | None, zone: ZoneInfo, public_url: str = "") -> Self:
         """From an offer and its signed text."""
         return cls(
             token=token,
@@ -312,6 +342,7 @@ class OfferOut(BaseModel):
             explanations=[ExplanationOut.of(e, zone) for e in offer.explanations],
             rules_version=offer.rules_version,
             expires_at=offer.expires_at,
+            deep_link=deep_link(public_url, offer.enquiry, zone),
         )
 
 
@@ -333,14 +364,18 @@ class AnswerOut(BaseModel):
 class BookerIn(Strict):
     """Who orders a journey for somebody else, and who of the two is told about it."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    phone: Annotated[str, Field(max_length=50)] = ""
-    email: Annotated[str, Field(max_length=200)] = ""
+    name: Name
+    phone: Phone = ""
+    email: Email = ""
+    language: LanguageCode = "de"
+    """In which they want to be told about it."""
+    address: Lines = ""
+    """Where letters go, for whom nothing else reaches: street and town, in lines."""
     notices_to: NoticesTo = NoticesTo.BOOKER
 
     def value(self) -> Booker:
         """As a value."""
-        return Booker(Contact(self.name, self.phone, self.email), self.notices_to)
+        return Booker(Contact(self.name, self.phone, self.email, self.address, self.language), self.notices_to)
 
 
 class ConfirmIn(Strict):
@@ -350,18 +385,22 @@ class ConfirmIn(Strict):
     ``allow_duplicate`` says that it is meant.
     """
 
-    token: Annotated[str, Field(min_length=1, max_length=8192)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    phone: Annotated[str, Field(max_length=50)] = ""
-    email: Annotated[str, Field(max_length=200)] = ""
+    token: Token
+    name: Name
+    phone: Phone = ""
+    email: Email = ""
+    language: LanguageCode = "de"
+    """In which they want to be told about it."""
+    address: Lines = ""
+    """Where letters go, for whom nothing else reaches: street and town, in lines."""
     booker: BookerIn | None = None
-    allow_duplicate: bool = False
+    allow_duplicate: StrictBool = False
 
 
 class CodeIn(Strict):
     """The code of a booking. It travels in the body, never in a URL."""
 
-    code: Annotated[str, Field(min_length=1, max_length=20, examples=["7KQM-2X9C"])]
+    code: BookingCodeText
 
 
 class BookingOut(BaseModel):
@@ -408,11 +447,11 @@ class BookingOut(BaseModel):
         )
 
 
-def answer_out(answer: Answer, token_of: Callable[[Offer], str], zone: ZoneInfo) -> AnswerOut:
+def answer_out(answer: Answer, token_of: Callable[[Offer], str], zone: ZoneInfo, public_url: str = "") -> AnswerOut:
     """An answer with its offers signed."""
 
     def offer_out(offer: Offer) -> OfferOut:
-        return OfferOut.of(offer, token_of(offer) if offer.is_bookable() else None, zone)
+        return OfferOut.of(offer, token_of(offer) if offer.is_bookable() else None, zone, public_url)
 
     refusal = answer.refusal
     return AnswerOut(

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 
 from booking.api.schemas import Strict, WindowOut
+from booking.api.texts import Id
 from booking.district import District, Stop
 from booking.views import DayView, RiderView, RunView, VisitView
 
@@ -67,8 +68,9 @@ class StopOut(BaseModel):
 class LoginIn(Strict):
     """Name and password of a member of staff."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Id
     password: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=40)] = ""
 
 
 class LoginOut(BaseModel):
@@ -89,6 +91,11 @@ class RiderOut(BaseModel):
     prams: int
     walking_frames: int
     bikes: int
+    dogs: int
+    child_seats: int
+    luggage: int
+    companions: int
+    boarding_extra_s: int
     promised: WindowOut
     other_stop: str
     held_line: str
@@ -108,6 +115,11 @@ class RiderOut(BaseModel):
             prams=rider.party.prams,
             walking_frames=rider.party.walking_frames,
             bikes=rider.party.bikes,
+            dogs=rider.party.dogs,
+            child_seats=rider.party.child_seats,
+            luggage=rider.party.luggage,
+            companions=rider.party.companions,
+            boarding_extra_s=rider.party.boarding_extra_s,
             promised=WindowOut(from_at=rider.promised_from_at, to_at=rider.promised_to_at),
             other_stop=rider.other_stop_name,
             held_line=rider.held_line,

@@ -16,9 +16,13 @@ class Tools:
     ----------
     staff
         The dependency that lets nobody in but staff, and gives who it is.
+    asks, books
+        The dependencies of what everybody may do, unless the settings ask for a key.
     """
 
     enquiry: Callable[[EnquiryIn], Enquiry]
     answer: Callable[[Answer], AnswerOut]
     offer: Callable[[Offer], OfferOut]
     staff: Any
+    asks: Any
+    books: Any

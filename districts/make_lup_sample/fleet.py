@@ -13,31 +13,38 @@ WEEKEND_VEHICLES_PER_DEPOT = 2
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of vehicle: its name, its layouts, and what an hour and a kilometre cost in cents."""
+    """A kind of vehicle: its name, its layouts, what fits in besides, what an hour and a kilometre cost in cents."""
 
     name: str
     layouts: tuple[str, ...]
+    always: str
     ct_per_hour: int
     ct_per_km: int
 
 
 ELECTRIC = Kind(
     "Elektro-Pkw",
-    ("seat:4+walking_frame:1", "seat:3+wheelchair:1+walking_frame:1", "seat:3+pram:1+walking_frame:1"),
+    (
+        "4 seats + 1 walking frame",
+        "3 seats + 1 wheelchair + 1 walking frame",
+        "3 seats + 1 pram + 1 walking frame",
+    ),
+    "1 dog + 2 child seats + 2 luggage",
     2_600,
     22,
 )
 MINIBUS = Kind(
     "Kleinbus",
     (
-        "seat:8+walking_frame:2+bike:1",
-        "seat:6+pram:1+walking_frame:2+bike:1",
-        "seat:5+wheelchair:1+walking_frame:1+bike:1",
+        "8 seats + 2 walking frames + 1 bike",
+        "6 seats + 1 pram + 2 walking frames + 1 bike",
+        "5 seats + 1 wheelchair + 1 walking frame + 1 bike",
     ),
+    "2 dogs + 2 child seats + 6 luggage",
     2_800,
     38,
 )
-TAXI = Kind("Taxi", ("seat:4+walking_frame:1",), 3_400, 45)
+TAXI = Kind("Taxi", ("4 seats + 1 walking frame",), "1 dog + 1 child seat + 3 luggage", 3_400, 45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,8 @@ def vehicle_rows(vehicles: Sequence[Vehicle]) -> Iterator[tuple[str, ...]]:
     """Rows of ``fleet.csv``."""
     for vehicle in vehicles:
         kind = vehicle.kind
-        layouts = "|".join(kind.layouts)
-        yield vehicle.id, vehicle.name, vehicle.owner, layouts, str(kind.ct_per_hour), str(kind.ct_per_km)
+        costs = str(kind.ct_per_hour), str(kind.ct_per_km)
+        yield vehicle.id, vehicle.name, vehicle.owner, " | ".join(kind.layouts), kind.always, *costs
 
 
 def shift_rows(vehicles: Sequence[Vehicle]) -> Iterator[tuple[str, ...]]:

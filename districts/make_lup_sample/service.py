@@ -80,7 +80,7 @@ def _write_fleet(folder: Path, stops: Sequence[Stop]) -> None:
     vehicles = make_vehicles(stops)
     write_csv(
         folder / "fleet.csv",
-        ("vehicle_id", "name", "owner", "layouts", "ct_per_hour", "ct_per_km"),
+        ("vehicle_id", "name", "owner", "layouts", "always", "ct_per_hour", "ct_per_km"),
         vehicle_rows(vehicles),
     )
     write_csv(

@@ -60,6 +60,7 @@ def play(simulation: Simulation, on: ServiceDay, requests: int, seed: int) -> Da
 
 def find_demand(network: Network, on: ServiceDay, seeds: int, share: float) -> int:
     """The number of wishes, in steps, whose share of refusals comes nearest to the wanted one."""
+    found: dict[int, float] = {}
     low, high = STEP, 2000
     while high - low > STEP:
         middle = (low + high) // 2 // STEP * STEP
@@ -67,10 +68,10 @@ def find_demand(network: Network, on: ServiceDay, seeds: int, share: float) -> i
             play(simulation_of(PolicyName.AS_OPERATED, network, IMPROVE_EVERY), on, middle, seed)
             for seed in range(seeds)
         ]
-        refused = mean(day.refused for day in days)
-        print(f"as operated, {middle} wishes: {100 * refused:.1f} % refused", flush=True)
-        low, high = (middle, high) if refused < share else (low, middle)
-    return high
+        found[middle] = mean(day.refused for day in days)
+        print(f"as operated, {middle} wishes: {100 * found[middle]:.1f} % refused", flush=True)
+        low, high = (middle, high) if found[middle] < share else (low, middle)
+    return min(found, key=lambda requests: abs(found[requests] - share))
 
 
 def rows(name: str, days: list[Day]) -> str:
@@ -113,7 +114,7 @@ def main() -> None:
     on = ordinary_day(network)
     requests = arguments.requests
     if requests is None:
-        requests = find_demand(network, on, min(arguments.seeds, 3), arguments.share)
+        requests = find_demand(network, on, arguments.seeds, arguments.share)
     table = [
         (
             f"{requests} wishes for {on.on} in the sample district, {len(district.vehicles)} vehicles, seeds 0 to "

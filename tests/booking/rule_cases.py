@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from booking.day import Day, open_day
+from booking.day_insertions import DayInsertions
 from booking.district_problems import Problems
 from booking.district_rules import read_rulebook
 from booking.enquiry_search import EnquirySearch, Network
@@ -72,7 +73,8 @@ def search_of(network: Network, enquiry: Enquiry, now: str = "06:00", on: str = 
     """The search of an enquiry on an empty day."""
     day = service_day(network, on)
     rules = network.district.rulebook.rules_on(day.on)
-    return EnquirySearch(enquiry, network, rules, open_day(network.district, day), local(now), _next_id)
+    insertions = DayInsertions(network.packed_days)
+    return EnquirySearch(enquiry, network, rules, open_day(network.district, day), local(now), _next_id, insertions)
 
 
 def list_parameters(kind: Any = Rules, prefix: str = "") -> Iterator[str]:  # noqa: ANN401 - any dataclass

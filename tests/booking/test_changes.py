@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from booking.database import Database
+from booking.enquiry_search import Network
 from booking.errors import (
     BookingNotFoundError,
+    CallFirstError,
     DoesNotFitError,
     DuplicateBookingError,
     NotChangeableError,
@@ -15,12 +17,13 @@ from booking.errors import (
     TooLateToChangeError,
 )
 from booking.life_tables import BookingChangeRow, CancellationRow
-from booking.model import Booker, BookingCode, BookingState, Channel, Contact, NoticesTo, Party
+from booking.model import Booker, BookingCode, BookingState, Channel, Contact, NoticesTo, Party, Reason
 from booking.no_shows import Fault
 from booking.operation import Operation
 from booking.tables import AuditRow, BookingRow
 from tests.booking.kinds import ERIKA, MAX, ask, assert_sound, book, count, fill, first, kinds_told, offer_at
-from tests.tiny_network import FakeClock, local
+from tests.booking.rule_cases import rules_of, under
+from tests.tiny_network import FakeClock, local, operation_of
 
 
 def test_a_change_keeps_code_and_people_and_gives_the_old_seats_back(operation: Operation, database: Database) -> None:
@@ -166,9 +169,19 @@ def test_a_double_click_is_no_duplicate(operation: Operation) -> None:
     assert len(codes) == 1
 
 
+NO_SHOWS = "\n[version.no_show]\nmax_no_shows = 4\nwithin_days = 90\n"
+
+
+@pytest.fixture
+def strict(tiny: Network, database: Database, clock: FakeClock) -> Operation:
+    """Whoever did not come four times in 90 days books by a talk with the desk."""
+    return operation_of(under(tiny, rules_of(add=NO_SHOWS)), database, clock)
+
+
 def test_a_no_show_counts_by_person_and_only_if_it_was_their_fault(
-    operation: Operation, clock: FakeClock, database: Database
+    strict: Operation, clock: FakeClock, database: Database
 ) -> None:
+    operation = strict
     booked = [book(operation, offer_at(operation, at)) for at in ("08:00", "10:00", "12:00", "14:00")]
     with pytest.raises(NotChangeableError, match="Nobody is expected"):
         operation.no_shows.record(booked[0].id, Fault.RIDER, "driver")
@@ -189,6 +202,32 @@ def test_a_no_show_counts_by_person_and_only_if_it_was_their_fault(
     clock.at += timedelta(days=90)
     assert operation.no_shows.standing(spelt).count == 0
     assert operation.no_shows.forget() == 4
+
+
+def test_whoever_often_did_not_come_books_by_a_talk_with_the_desk(strict: Operation, clock: FakeClock) -> None:
+    booked = [book(strict, offer_at(strict, at)) for at in ("08:00", "10:00", "12:00", "14:00")]
+    clock.at = local("15:00")
+    for booking in booked:
+        strict.no_shows.record(booking.id, Fault.RIDER, "driver west-early")
+    offer = offer_at(strict, "17:00")
+    for channel in (Channel.WEB, Channel.API):
+        with pytest.raises(CallFirstError) as against:
+            strict.confirm(strict.token(offer), ERIKA, channel)
+        explanation = against.value.explanation
+        assert (explanation.reason, explanation.params["count"]) == (Reason.CALL_AFTER_NO_SHOWS, 4)
+    assert strict.confirm(strict.token(offer_at(strict, "18:00")), MAX, Channel.WEB), "somebody else"
+    assert strict.confirm(strict.token(offer), ERIKA, Channel.PHONE), "the desk has talked with them"
+    strict.no_shows.record(booked[0].id, Fault.DRIVER, "staff anna")
+    assert strict.confirm(strict.token(offer_at(strict, "19:00")), ERIKA, Channel.WEB)
+
+
+def test_without_a_rule_about_no_shows_everybody_books(operation: Operation, clock: FakeClock) -> None:
+    booked = [book(operation, offer_at(operation, at)) for at in ("08:00", "10:00", "12:00", "14:00")]
+    clock.at = local("15:00")
+    for booking in booked:
+        operation.no_shows.record(booking.id, Fault.RIDER, "driver west-early")
+    assert operation.confirm(operation.token(offer_at(operation, "17:00")), ERIKA, Channel.WEB)
+    assert not operation.no_shows.standing(ERIKA).must_call
 
 
 def test_a_cancelled_booking_is_no_no_show(operation: Operation, clock: FakeClock) -> None:

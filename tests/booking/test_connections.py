@@ -14,7 +14,7 @@ from booking.driver_events import EventKind
 from booking.held_connections import Decision
 from booking.model import Booking, Channel, Enquiry, Place, Timing
 from booking.operation import Operation
-from booking.store import load_day
+from booking.store import claim_version, load_day
 from booking.tables import AuditRow, OutboxRow, RideRow
 from gtfs.itinerary import TripId
 from gtfs.realtime import RealtimeFeed, TripRef, TripState, TripUpdate
@@ -90,6 +90,22 @@ def test_the_vehicle_waits_for_a_train_that_is_a_little_late(
     assert violations(day.plan, day.problem(operation.artefacts.times, 0)) == ()
 
 
+def test_connections_are_decided_by_where_vehicles_are_and_not_by_where_they_should_be(
+    operation: Operation, database: Database, clock: FakeClock, from_train: Booking
+) -> None:
+    """What is reported and not yet in the runs makes others late; no decision may rest on the runs as they were."""
+    other = ride(operation, "eldehof-markt", "luebzow-markt", "10:00")
+    clock.at = local("09:20")
+    operation.dispatch.report(event(EventKind.DELAY, "09:20", shift=EAST), delay_s=45 * 60)
+    decided = operation.dispatch.keep_connections(TODAY, feed(clock.at, 9))
+    assert {d.request_id for d in decided} == {ride_of(from_train)}
+    assert "delayed" in kinds(database)
+    assert other
+    with database.sessions() as session:
+        day = load_day(session, operation.district, service_day(operation.network))
+    assert violations(day.plan, day.problem(operation.artefacts.times, 0)) == ()
+
+
 def test_a_train_that_is_later_than_the_rule_is_not_waited_for_but_the_rider_is_fetched_later(
     operation: Operation, database: Database, clock: FakeClock, from_train: Booking
 ) -> None:
@@ -118,6 +134,21 @@ def test_a_train_that_is_cancelled_means_a_new_offer(
     assert datetime.fromisoformat(decision.details["offer"]["departure_at"]) >= local("10:05"), "the next train"
     assert hub_times(operation, from_train) == before, "the ride stays until the rider decides"
     assert kinds(database) == ["confirmed", "at_risk"]
+
+
+def test_a_vehicle_that_drivers_have_overloaded_waits_all_the_same(
+    operation: Operation, clock: FakeClock, from_train: Booking
+) -> None:
+    """Three parties of four are reported on board of a bus of six seats before it meets the train."""
+    large = [ride(operation, "eldehof-markt", "luebzow-markt", at, persons=4) for at in ("10:30", "11:00", "11:30")]
+    clock.at = local("09:20")
+    for minute, booking in enumerate(large):
+        operation.dispatch.report(event(EventKind.BOARDED, f"09:1{minute + 1}", ride_id(booking), shift=EAST))
+    operation.dispatch.follow(TODAY)
+    assert "overloaded" in {risk.kind for risk in operation.dispatch.risks(TODAY)}
+    decided = operation.dispatch.keep_connections(TODAY, feed(clock.at, 9))
+    assert [d.decision for d in decided] == [Decision.WAITS]
+    assert hub_times(operation, from_train)[0] >= "09:49:00"
 
 
 def test_a_train_that_catches_up_is_met_as_planned(
@@ -156,6 +187,7 @@ def test_the_vehicle_does_not_wait_at_the_cost_of_somebody_elses_promise(
     # Doris is promised 9:46 to 9:50: with a wait of nine minutes she would be fetched at 9:54:32.
     doris = ride_id(ride(operation, "eldehof-markt", "luebzow-markt", "09:46"))
     with database.sessions.begin() as session:
+        claim_version(session, TODAY, load_day(session, operation.district, service_day(operation.network)).version)
         session.get_one(RideRow, doris).pickup_to_s = 9 * 3600 + 50 * 60
     clock.at = local("09:10")
     (decision,) = operation.dispatch.keep_connections(TODAY, feed(clock.at, 9))

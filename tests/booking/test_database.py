@@ -4,11 +4,13 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from alembic import command
+from psycopg.errors import UniqueViolation
 from sqlalchemy import URL, Engine, inspect, make_url, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from booking import database
 from booking.contact_keys import email_key, phone_key
@@ -19,6 +21,7 @@ from booking.private_cluster import PrivateCluster
 from booking.settings import Settings
 from booking.tables import Base
 
+SOMEBODY = "Frau Sommerfeld"
 SECRET = "a secret for tests only " * 2
 
 
@@ -154,13 +157,32 @@ def test_an_error_does_not_repeat_the_values_of_its_statement(database: Database
     assert "Sommerfeld" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into contact values (null, :name, '', '')",  # Failing row contains …
+        "insert into staff values (:name, 'x', 'driver'), (:name, 'x', 'driver')",  # Key (name)=(…) already exists
+        "select cast(:name as integer)",  # invalid input syntax for type integer: "…"
+        "select cast(:name as jsonb)",
+    ],
+)
+def test_an_error_does_not_repeat_what_the_server_says_about_the_values(database: Database, statement: str) -> None:
+    with database.sessions() as session, pytest.raises(DBAPIError) as caught:
+        session.execute(text(statement), {"name": SOMEBODY})
+    said = "".join(format_exception(caught.value))
+    assert "SQLSTATE" in said
+    assert SOMEBODY not in said
+
+
 def test_the_log_of_the_server_does_not_repeat_them_either(database: Database, cluster: PrivateCluster) -> None:
     staff = text("insert into staff (name, password_hash, role) values ('frau-sommerfeld', 'x', 'driver')")
     with database.sessions() as session:
         session.execute(staff)
         with pytest.raises(IntegrityError) as caught:
             session.execute(staff)
-    assert "frau-sommerfeld" in str(caught.value.orig)  # so the server did have it on its tongue
+    assert isinstance(caught.value.orig, UniqueViolation)
+    detail = caught.value.orig.diag.message_detail or ""
+    assert "frau-sommerfeld" in detail  # so the server did have it on its tongue
     log = (cluster.folder / "server.log").read_text(encoding="utf-8")
     assert "duplicate key value" in log
     assert "sommerfeld" not in log

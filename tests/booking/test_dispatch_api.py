@@ -100,8 +100,8 @@ def test_only_dispatchers_change_the_day(
     body = {"reason": "driver ill"}
     path = f"days/{ON}/runs/{WEST}/end"
     assert client.post(path, json=body).status_code == 401
-    assert client.post(path, json=body, headers=as_role("driver")).status_code == 401
-    ended = client.post(path, json=body, headers=as_role("dispatcher"))
+    assert client.post(path, json=body, headers=as_role("driver")).status_code == 403
+    ended = client.post(path, json=body, headers=as_role("dispatcher") | {"If-Match": "*"})
     assert ended.json() == {"kept": [ride_id(anna)], "later": [], "unplaced": []}
     assert operation.get_booking(anna.code).rides[0].vehicle_label == "Rufbus 2"
 

@@ -3,21 +3,24 @@
 import pytest
 from sqlalchemy import select
 
+from booking import disruptions
 from booking.cures import CureKind
 from booking.database import Database
 from booking.degraded import DegradedKind
 from booking.disruptions import Ending
 from booking.driver_events import EventKind
-from booking.errors import NotFoundError, OfferTakenError
+from booking.errors import DayBusyError, NotFoundError, OfferTakenError
 from booking.model import AreaId, Booking, Channel, OfferKind, Reason, StopId
 from booking.operation import Operation
 from booking.store import load_day
 from booking.tables import AuditRow, OutboxRow, RideRow
+from routing.model import ShiftId
 from routing.violations import violations
 from tests.booking.riding import EAST, ERIKA, WEST, event, ride, ride_id, times_of
 from tests.tiny_network import FakeClock, enquiry_of, local, service_day
 
 TODAY = local("12:00").date()
+LATE = ShiftId("west-late")
 
 
 @pytest.fixture
@@ -72,6 +75,28 @@ def test_after_a_breakdown_riders_on_board_and_riders_to_come_are_placed_anew(
     assert_clean(operation)
 
 
+def test_a_breakdown_that_could_not_be_dealt_with_is_dealt_with_when_it_is_sent_again(
+    operation: Operation, clock: FakeClock, anna: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.at = local("07:00")
+    broken = event(EventKind.BREAKDOWN, "07:00")
+
+    def is_busy(*_given: object, **_named: object) -> None:
+        raise DayBusyError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(disruptions, "end_shift", is_busy)
+        with pytest.raises(DayBusyError):
+            operation.dispatch.report(broken)
+    assert (ride_id(anna), "pickup") in times_of(operation, WEST)
+    assert not operation.dispatch.report(broken), "it is known"
+    assert times_of(operation, WEST) == {}
+    assert (ride_id(anna), "pickup") in times_of(operation, EAST)
+    with monkeypatch.context() as patched:
+        patched.setattr(disruptions, "end_shift", is_busy)
+        assert not operation.dispatch.report(broken), "all is done: nothing is ended a second time"
+
+
 def test_nobody_is_given_to_a_shift_that_has_ended(operation: Operation, clock: FakeClock, anna: Booking) -> None:
     clock.at = local("07:00")
     operation.dispatch.end_shift(TODAY, Ending(WEST), actor="anna", reason="driver ill")
@@ -90,6 +115,46 @@ def test_a_shift_that_ends_later_drives_until_then(
     operation.dispatch.end_shift(TODAY, ending, actor="anna", reason="driver ill")
     assert {ride for ride, _ in times_of(operation, WEST)} == {ride_id(anna)}
     assert (ride_id(bert), "pickup") in times_of(operation, EAST)
+    assert_clean(operation)
+
+
+@pytest.mark.parametrize("stop", ["luebzow-markt", "cramnitz-siedlung"])
+def test_a_shift_that_never_began_ends_where_it_would_have_begun(
+    operation: Operation, clock: FakeClock, anna: Booking, stop: str
+) -> None:
+    clock.at = local("05:30")
+    assert anna
+    ending = Ending(LATE, local("06:00"), StopId(stop))
+    operation.dispatch.end_shift(TODAY, ending, actor="anna", reason="no driver")
+    assert times_of(operation, LATE) == {}
+    assert_clean(operation)
+
+
+def test_no_shift_gets_longer_by_being_ended_after_its_end(
+    operation: Operation, clock: FakeClock, anna: Booking
+) -> None:
+    clock.at = local("23:50")
+    assert anna
+    before_s = operation._load_day(service_day(operation.network)).shifts[WEST].end_s
+    operation.dispatch.end_shift(TODAY, Ending(WEST), actor="anna", reason="forgotten")
+    assert operation._load_day(service_day(operation.network)).shifts[WEST].end_s <= before_s
+    operation.dispatch.end_shift(TODAY, Ending(LATE, stop=StopId("luebzow-markt")), actor="anna", reason="forgotten")
+    assert_clean(operation)
+
+
+def test_a_break_that_was_late_is_no_violation_after_a_breakdown(
+    operation: Operation, clock: FakeClock, anna: Booking
+) -> None:
+    """Break 9 to 11; the rider of half past seven is reported on board at eleven only."""
+    a = ride_id(anna)
+    clock.at = local("11:05")
+    operation.dispatch.report(event(EventKind.BOARDED, "11:00", a))
+    operation.dispatch.report(event(EventKind.ALIGHTED, "11:06", a))
+    operation.dispatch.follow(TODAY)
+    clock.at = local("12:30")
+    operation.dispatch.follow(TODAY)
+    assert_clean(operation)
+    operation.dispatch.report(event(EventKind.BREAKDOWN, "12:30"))
     assert_clean(operation)
 
 

@@ -87,6 +87,11 @@ def test_layouts_days_and_breaks_are_read_from_their_notations(folder: Path) -> 
         Load(seat=4, wheelchair=1),
         Load(seat=4, pram=1, walking_frame=1),
     )
+    besides = Load(dog=1, child_seat=2, luggage=3)
+    assert district.vehicle_by_id["bus-2"].layouts == (  # type: ignore[index]
+        Load(seat=8) + besides,
+        Load(seat=5, wheelchair=1, pram=1) + besides,
+    )
     east, evening = district.shifts[2], district.shifts[3]
     assert east.days == {DayKind.WEEKDAY, DayKind.SATURDAY}
     assert [(b.from_s, b.to_s, b.duration_s) for b in east.breaks] == [(36000, 43200, 2700), (57600, 64800, 1800)]
@@ -221,8 +226,15 @@ MISTAKES: dict[str, tuple[str, str, str, str, str]] = {
         '"fixedstop_id" is not known',
         '"fixed_stop_id"',
     ),
-    "an unknown dimension": ("fleet.csv", "wheelchair:1", "wheelchairs:1", '"wheelchairs"', '"wheelchair"'),
-    "a layout without count": ("fleet.csv", "seat:6|", "seat|", '"seat" is not a kind of place with a count', "seat:4"),
+    "an unknown dimension": ("fleet.csv", "wheelchair:1", "wheelchear:1", '"wheelchear"', '"wheelchair"'),
+    "a layout without count": (
+        "fleet.csv",
+        "seat:6|",
+        "seat|",
+        '"seat" is not a kind of place with a count',
+        "4 seats",
+    ),
+    "an unknown place besides": ("fleet.csv", "1 dog", "1 hog", 'in "always", "hog" is not a kind of place', '"dog"'),
     "an unknown vehicle": (
         "shifts.csv",
         "east-day,bus-2",

@@ -1,15 +1,17 @@
 """The plan follows what happens, on a real database. Times as in test_prediction.py."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from booking import dispatch, store
 from booking.at_risk import RiskKind, Severity
 from booking.database import Database
 from booking.driver_events import EventKind
 from booking.errors import NotFoundError
-from booking.model import Booking
+from booking.model import Booking, BookingState
 from booking.operation import Operation
 from booking.operations_tables import DriverEventRow, RideLatenessRow
 from booking.store import load_agreed_day, load_day
@@ -77,6 +79,38 @@ def test_facts_and_expected_times_stand_in_the_plan_and_lateness_is_noted_and_to
     assert {v.kind for v in violations(agreed.plan, agreed.problem(times, 0))} == {ViolationKind.OUTSIDE_WINDOW}
     assert {n["ride"]: n["minutes"] for n in noted} == {a: 20, b: 5}
     assert operation.dispatch.follow(TODAY) is None, "nothing new"
+
+
+def test_riders_whose_pickup_is_far_off_hear_of_half_hours_only(
+    operation: Operation, database: Database, clock: FakeClock, anna: Booking
+) -> None:
+    """Anna is promised 7:30 to 7:45: from 6:30 on she hears of every five minutes."""
+
+    def expect(pickup_at: str, now: str) -> list[int]:
+        """A driver says when they will be there: what Anna is told."""
+        with database.sessions() as session:
+            before = session.scalar(select(func.max(OutboxRow.id)))
+        clock.at = local(now)
+        late_s = int((local(pickup_at) - local(times_of(operation)[ride_id(anna), "pickup"][:5])).total_seconds())
+        operation.dispatch.report(event(EventKind.DELAY, now), delay_s=late_s)
+        operation.dispatch.follow(TODAY)
+        with database.sessions() as session:
+            told = session.scalars(select(OutboxRow).where(OutboxRow.id > before).order_by(OutboxRow.id))
+            return [row.params["minutes"] for row in told]
+
+    assert expect("07:57", now="05:40") == [], "12 minutes late, and two hours left"
+    assert expect("08:22", now="05:50") == [40]
+    assert expect("08:32", now="05:55") == [], "ten minutes more"
+    clock.at = local("06:31")
+    operation.dispatch.follow(TODAY)
+    with database.sessions() as session:
+        last = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()[-1]
+        assert (last.kind, last.params["minutes"], last.params["before"]) == ("delayed", 50, 40), "near now"
+        noted = session.scalars(select(AuditRow.details).where(AuditRow.action == "delayed").order_by(AuditRow.id))
+        assert [row["minutes"] for row in noted] == [15, 40, 50], "each is noted"
+    assert operation.dispatch.follow(TODAY) is None
+    assert expect("08:40", now="06:40") == [55]
+    assert expect("07:30", now="06:41") == [0], "on time again"
 
 
 def test_a_vehicle_that_catches_up_is_on_time_again(
@@ -163,3 +197,47 @@ def test_the_last_shift_of_a_night_with_a_clock_change_is_followed_on_the_clock_
     operation.dispatch.follow(on)
     day = operation._load_day(operation.service_day(on))
     assert [v.start_s for v in day.plan.runs[shift].visits if v.request_id] == [88380, 88380 + 60 + 212]
+
+
+def test_whoever_is_not_in_the_vehicle_yet_may_cancel_though_drivers_have_overloaded_it(
+    operation: Operation, clock: FakeClock
+) -> None:
+    """Three parties of four are reported on board of a bus of six seats; of two who come after, one cancels in time."""
+    large = [ride(operation, "brueelow-markt", "cramnitz-markt", at, persons=4) for at in ("07:30", "08:30", "09:10")]
+    _second, first = (ride(operation, "brueelow-markt", "cramnitz-markt", "07:30") for _ in range(2))
+    clock.at = local("07:05")
+    for minute, booking in enumerate(large):
+        operation.dispatch.report(event(EventKind.BOARDED, f"07:0{minute + 1}", ride_id(booking)))
+    operation.dispatch.follow(clock.at.date())
+    assert operation.cancel(first.code).state is BookingState.CANCELLED
+
+
+def test_a_vehicle_that_is_a_second_late_leaves_a_sound_day(
+    operation: Operation, clock: FakeClock, anna: Booking
+) -> None:
+    """A second is not worth telling; but when the vehicle can go on is noted, and then its run has to agree with it."""
+    assert times_of(operation)[ride_id(anna), "pickup"] == "07:30:00"
+    doessin = operation.district.stops[6]
+    clock.at = local("07:22:57")  # 424 s to Brüelow: 7:30:01
+    operation.dispatch.report(event(EventKind.POSITION, "07:22:57", lon=doessin.lon, lat=doessin.lat))
+    operation.dispatch.follow(TODAY)
+    day = operation._load_day(service_day(operation.network))
+    assert violations(day.plan, day.problem(operation.artefacts.times, 0)) == ()
+
+
+def test_a_day_is_read_at_one_moment(operation: Operation, monkeypatch: pytest.MonkeyPatch, anna: Booking) -> None:
+    """Somebody books between two reads: whoever looks for cures sees the day as it was before or after that."""
+    assert anna
+    read = store.load_states
+
+    def read_and_be_overtaken(*given: Any) -> Any:  # noqa: ANN401 - handed on as it is
+        found = read(*given)
+        monkeypatch.setattr(store, "load_states", read)
+        monkeypatch.setattr(dispatch, "load_states", read, raising=False)
+        ride(operation, "brueelow-markt", "cramnitz-markt", "11:00")
+        return found
+
+    monkeypatch.setattr(store, "load_states", read_and_be_overtaken)
+    monkeypatch.setattr(dispatch, "load_states", read_and_be_overtaken, raising=False)
+    assert operation.dispatch.cures(TODAY) == ()
+    assert len(operation._load_day(service_day(operation.network)).requests) == 2, "they did book"

@@ -39,7 +39,7 @@ def busy(tiny: Network) -> Day:
             60,
             3600,
         )
-        placed = insert_request(day, request, tiny.artefacts.times, 0)
+        placed = insert_request(day, request, tiny, 0)
         assert placed is not None
         day = placed
     return day

@@ -276,7 +276,7 @@ def test_late_on_saturday_only_the_taxi_drives_and_takes_no_wheelchair(
     party = Party(1, wheelchairs=1)
     answer = ask(enquiry_of(tiny, "brueelow-markt", "cramnitz-markt", late, party=party))
     assert answer.refusal is not None
-    assert answer.refusal.explanation.reason is Reason.NO_SUITABLE_VEHICLE
+    assert answer.refusal.explanation.reason is Reason.NONE_SUITABLE_ON_DUTY
 
 
 def test_when_every_vehicle_is_taken_the_nearest_free_time_is_shown(

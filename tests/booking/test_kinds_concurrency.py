@@ -1,6 +1,7 @@
 """Many at once on real PostGIS: returns, changes and cancellations over two days, and the worker beside them."""
 
 import random
+import secrets
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import event, select
 
 from booking.database import Database
-from booking.errors import BookingError, DayBusyError, DoesNotFitError, TooLateToChangeError
+from booking.errors import BookingError, DayBusyError, DoesNotFitError, DuplicateBookingError, TooLateToChangeError
 from booking.life_tables import BookingLinkRow
 from booking.model import Booking, Channel, Contact, Party
 from booking.operation import Operation
@@ -17,6 +18,7 @@ from booking.people import People
 from booking.tables import BookingRow
 from booking.waiting_tables import WaitingRow
 from tests.booking.kinds import ask, assert_sound, book, count, fill, first, offer_at
+from tests.tiny_network import enquiry_of
 
 CLIENTS = 24
 DAYS = ("2026-03-03", "2026-03-04")
@@ -54,6 +56,24 @@ def test_returns_changes_and_cancellations_at_once_leave_no_half_journey(
         versions = [operation.version(operation.service_day(row).on) for row in {*_days(operation)}]
     assert set(links.values()) == {2}, "a way out always has its way back"
     assert all(versions)
+
+
+def test_whoever_clicks_two_offers_at_once_is_asked_whether_both_are_meant(operation: Operation) -> None:
+    """Two offers of one wish, confirmed by one person at the same moment: one is booked, one asks."""
+    for _ in range(5):
+        contact = Contact("Erika Beispiel", f"0152 {secrets.randbelow(10**8):08}")
+        wish = enquiry_of(operation.network, "brueelow-markt", "cramnitz-markt", "10:00")
+        tokens = [operation.token(operation.answer(wish).offers[0]) for _ in range(2)]
+
+        def confirm(token: str, contact: Contact = contact) -> str:
+            try:
+                operation.confirm(token, contact, Channel.WEB, allow_duplicate=False)
+            except DuplicateBookingError:
+                return "asked"
+            return "booked"
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(confirm, tokens)) == ["asked", "booked"]
 
 
 def _days(operation: Operation) -> list[object]:

@@ -4,6 +4,7 @@ Towns are 5 km apart: 212 s. Boarding and alighting take 60 s. Anna rides Brüel
 7:50 → Altwiek 7:58:04, both in the same vehicle; a window is 15 minutes.
 """
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -13,7 +14,7 @@ from booking.driver_events import DriverEvent, EventKind, delayed
 from booking.following import stop_points
 from booking.operation import Operation
 from booking.prediction import Prediction, predict
-from routing.model import Action, RequestId
+from routing.model import Action, Break, RequestId, Run, TimeWindow, Visit
 from tests.booking.riding import WEST, event, ride, ride_id
 from tests.tiny_network import local, service_day
 
@@ -115,6 +116,41 @@ def test_a_lost_report_of_boarding_is_no_matter_once_the_rider_is_out(
     assert found.is_done(anna, Action.PICKUP)
     assert found.runs[WEST].done == 2
     assert found.runs[WEST].on_board() == frozenset()
+
+
+def test_a_break_is_where_the_vehicle_is_when_nobody_came_before_it(
+    operation: Operation, day: Day, anna: RequestId, bert: RequestId
+) -> None:
+    """Anna does not come, so the break is in Altwiek and no longer in Cramnitz: the way to Bert is after it."""
+    pause = Break(TimeWindow(7 * 3600, 9 * 3600), 1800)
+    shift = replace(day.shifts[WEST], breaks=(pause,))
+    to_cramnitz = replace(day.requests[anna], pickup=day.requests[bert].dropoff)
+    wide = replace(day.requests[bert], pickup_window=TimeWindow(8 * 3600, 9 * 3600))
+    wide = replace(wide, dropoff_window=TimeWindow(8 * 3600, 10 * 3600))
+    at_s = 7 * 3600 + 32 * 60
+    out_s = at_s + 60 + 424
+    back_s = out_s + 60 + 1800
+    visits = (
+        Visit(Action.PICKUP, to_cramnitz.pickup, at_s, anna),
+        Visit(Action.DROPOFF, to_cramnitz.dropoff, out_s, anna),
+        Visit(Action.BREAK, to_cramnitz.dropoff, out_s + 60, None, 0),
+        Visit(Action.PICKUP, wide.pickup, back_s, bert),
+        Visit(Action.DROPOFF, wide.dropoff, back_s + 60 + 424, bert),
+    )
+    day = replace(
+        day,
+        shifts={**day.shifts, WEST: shift},
+        requests={**day.requests, anna: to_cramnitz, bert: wide},
+        plan=day.plan.with_run(Run(WEST, visits)),
+    )
+    absent = event(EventKind.NO_SHOW, "07:40", anna)
+    found = predict(day, [absent], local("07:41"), operation.artefacts.times).runs[WEST]
+    assert [v.action for v in found.visits] == [Action.BREAK, Action.PICKUP, Action.DROPOFF]
+    assert found.visits[0].location == shift.start
+    assert found.visits[0].start_s >= 7 * 3600 + 40 * 60, "until then the driver waited for Anna"
+    pairs = [(v.action.value, f"{day.service_day.local(v.start_s):%H:%M:%S}") for v in found.visits]
+    # 7:40 and half an hour, 424 s to Cramnitz
+    assert pairs == [("break", "07:40:00"), ("pickup", "08:17:04"), ("dropoff", "08:25:08")]
 
 
 def test_whoever_did_not_come_is_not_carried_and_the_vehicle_goes_on_from_there(

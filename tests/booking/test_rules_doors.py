@@ -2,6 +2,7 @@
 market and so 200 m before the estate, where the stop is that the run is planned by.
 """
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from booking.bookings import ask_judge, offer_requests, place
 from booking.district import DestinationPlace
 from booking.enquiry_search import Network
 from booking.model import Answer, Enquiry, OfferKind, Party, Place, RideLeg, StopId, Timing
+from booking.stored_offers import addresses_of, with_addresses, without_addresses
 from tests.booking.rule_cases import Days, answer_of, covers, rules_of, under
 from tests.tiny_network import enquiry_of, local, service_day
 from tests.tiny_roads import lat_north_of_road, lon_east_of_altwiek
@@ -142,3 +144,14 @@ def test_a_door_ride_from_a_train_begins_at_the_hub(tiny: Network) -> None:
     assert ride.pickup_stop == StopId("altwiek-markt")
     assert ride.dropoff_door is not None
     assert offer.price_ct == (offer.fare.total_ct if offer.fare else 0)
+
+
+def test_the_address_of_a_door_is_kept_with_the_contact_only(tiny: Network) -> None:
+    network = network_of(tiny)
+    offer = next(o for o in answer_of(network, wish(tiny)).offers if o.kind is OfferKind.ON_DEMAND)
+    reduced = without_addresses(offer, network.district)
+    assert "Dorfstraße" not in repr(reduced)
+    (ride,) = reduced.rides()
+    assert (ride.dropoff_door, ride.dropoff_stop) == (None, "cramnitz-siedlung")
+    kept = json.loads(json.dumps(addresses_of(offer, network.district)))
+    assert with_addresses(reduced, kept) == offer

@@ -13,11 +13,12 @@ from booking.day import open_day
 from booking.district import LineDay, SwitchedDay
 from booking.enquiry_search import Network
 from booking.forms import GuideWindow, Joint, guide_windows, is_school_day, service_date
-from booking.model import Answer, LineLeg, OfferKind, Party, Reason, RideLeg, StopId
+from booking.model import Answer, LineLeg, OfferId, OfferKind, Party, Reason, RideLeg, StopId
+from booking.offers import ranked
 from booking.rulebook_forms import Direction
 from booking.rules import area_pairs
 from routing.model import ShiftId, TimeWindow
-from tests.booking.rule_cases import Days, answer_of, covers, rules_of, under
+from tests.booking.rule_cases import Days, answer_of, covers, rules_of, search_of, under
 from tests.tiny_network import enquiry_of, local, service_day
 
 H = 3600
@@ -288,3 +289,45 @@ def served_by(network: Network, wish: object) -> str:
     )
     assert placed is not None
     return next(shift for shift, run in placed.plan.runs.items() if run.request_ids())
+
+
+TEN = timedelta(minutes=10)
+LATE = ("cramnitz-siedlung", "doessin-siedlung", "22:20")
+"""At 22:20 no train can be reached any more that a ride would still meet before 23:00."""
+
+
+@covers("joins_areas_without_line")
+def test_where_no_line_joins_two_areas_in_time_a_ride_may(tiny: Network) -> None:
+    never = "allows_area_to_area = false"
+    allowed = under(tiny, rules_of((never, f"{never}\njoins_areas_without_line = true")))
+    refusal = answer_of(tiny, enquiry_of(tiny, *LATE)).refusal
+    assert refusal is not None
+    assert refusal.explanation.reason is Reason.AREAS_NOT_CONNECTED
+    (offer,) = answer_of(allowed, enquiry_of(tiny, *LATE)).offers
+    (ride,) = offer.rides()
+    assert (ride.pickup_stop, ride.dropoff_stop) == ("cramnitz-siedlung", "doessin-siedlung")
+    assert offer.departure_at >= local("22:20")
+    # At 22:00 a line would go, but nobody drives to its hub in time.
+    refusal = answer_of(tiny, enquiry_of(tiny, *LATE[:2], "22:00")).refusal
+    assert refusal is not None
+    assert refusal.explanation.reason is Reason.NO_VEHICLE_FREE
+    (offer,) = answer_of(allowed, enquiry_of(tiny, *LATE[:2], "22:00")).offers
+    assert (offer.kind, offer.departure_at) == (OfferKind.ON_DEMAND, local("22:00"))
+    by_day = answer_of(allowed, enquiry_of(tiny, *LATE[:2], "10:00"))
+    assert {o.kind for o in by_day.offers} <= {OfferKind.COMBINED, OfferKind.LINE}, "lines go first while they go"
+
+
+@covers("rank_extra_s")
+@pytest.mark.parametrize(("minutes", "first"), [(0, "quick"), (9, "quick"), (10, "cheap"), (30, "cheap")])
+def test_of_offers_that_are_nearly_as_good_the_cheapest_for_the_service_comes_first(
+    tiny: Network, minutes: int, first: str
+) -> None:
+    """The cheap one leaves, and arrives, ten minutes later."""
+    rules = rules_of(("allows_area_to_area = false", f"allows_area_to_area = false\nrank_extra_min = {minutes}"))
+    network, enquiry = under(tiny, rules), enquiry_of(tiny, "brueelow-markt", "cramnitz-markt", "10:00")
+    (offer,) = [o for o in answer_of(network, enquiry).offers if o.kind is OfferKind.ON_DEMAND]
+    (leg,) = offer.rides()
+    later = replace(leg, departure_at=leg.departure_at + TEN, arrival_at=leg.arrival_at + TEN)
+    quick = replace(offer, id=OfferId("quick"), added_cost=9.0)
+    cheap = replace(offer, id=OfferId("cheap"), added_cost=2.0, legs=(later,))
+    assert ranked(search_of(network, enquiry), [cheap, quick])[0].id == first

@@ -13,7 +13,7 @@ from booking.bookings import place
 from booking.deadlines import Ordering, is_desk_open, next_desk_opening
 from booking.enquiry_search import Network
 from booking.late_quota import early_places, full_hours, without_full_hours
-from booking.model import Channel, Enquiry, OfferKind, Party, Reason
+from booking.model import Answer, Channel, Enquiry, OfferKind, Party, Reason, Timing
 from booking.no_show_rule import refuse_after_no_shows
 from booking.rules import refuse_enquiry
 from booking.soft_deadline import is_on_the_way
@@ -403,9 +403,42 @@ def test_an_order_after_the_deadline_gets_the_vehicle_that_comes_past(tiny: Netw
     # Where no vehicle comes past, and where the deadline is hard, it stays too late.
     east = enquiry_of(tiny, "doessin-markt", "eldehof-siedlung", "10:00")
     for network_, enquiry in ((network, east), (tiny, wish(tiny, "10:00"))):
-        refusal = answer_of(network_, enquiry, "09:30", days).refusal
+        refusal = answer_of(network_, enquiry, "09:45", days).refusal
         assert refusal is not None
         assert refusal.explanation.reason is Reason.TOO_LATE_TO_ORDER
+
+
+def test_by_a_soft_deadline_that_part_of_the_wished_time_counts_that_can_still_be_ordered(tiny: Network) -> None:
+    """Who wishes to leave from 10:00 on is served until 10:30; at 9:10 pickups from 10:10 on can be ordered."""
+    soft = under(tiny, rules_of(add=_SOFT))
+    (ride,) = answer_of(soft, wish(tiny, "10:00"), "09:10", Days(soft)).offers[0].rides()
+    assert local("10:10") <= ride.promise.pickup_from_at
+    assert ride.departure_at <= local("10:30")
+    hard = answer_of(tiny, wish(tiny, "10:00"), "09:10", Days(tiny)).refusal
+    assert hard is not None
+    assert hard.explanation.reason is Reason.TOO_LATE_TO_ORDER
+
+
+def test_whoever_would_have_to_leave_before_a_ride_can_be_ordered_is_too_late(tiny: Network) -> None:
+    """Brüelow to Cramnitz takes 5 km and a minute to get on: whoever must be there by 10:00 is fetched by 9:52."""
+
+    def asked(at: str) -> Answer:
+        return answer_of(tiny, replace(wish(tiny, "10:00"), timing=Timing.ARRIVE_BY), at, Days(tiny))
+
+    assert asked("08:30").offers
+    late = asked("08:58").refusal
+    assert late is not None
+    assert late.explanation.reason is Reason.TOO_LATE_TO_ORDER
+    assert late.explanation.params["earliest_at"] == local("09:58")
+
+
+@pytest.mark.parametrize("add", ["", _SOFT])
+def test_a_line_needs_no_order(tiny: Network, add: str) -> None:
+    """Line 10 leaves Altwiek for Brüelow at 10:10."""
+    network = under(tiny, rules_of(add=add))
+    answer = answer_of(network, enquiry_of(tiny, "altwiek-markt", "brueelow-markt", "10:00"), "09:40", Days(network))
+    assert answer.offers[0].kind is OfferKind.LINE
+    assert answer.offers[0].departure_at == local("10:10")
 
 
 def test_a_moment_with_a_fraction_of_a_second_is_rounded_up(tiny: Network) -> None:

@@ -75,6 +75,9 @@ def test_ways_shorter_than_the_minimum_are_walked(tiny: Network, metres: int, is
     "ride.boarding_walking_frame_s",
     "ride.boarding_pram_s",
     "ride.boarding_bike_s",
+    "ride.boarding_dog_s",
+    "ride.boarding_child_seat_s",
+    "ride.boarding_luggage_s",
 )
 def test_boarding_takes_its_time_and_more_for_what_one_has_along() -> None:
     ride = rules_of(
@@ -82,12 +85,16 @@ def test_boarding_takes_its_time_and_more_for_what_one_has_along() -> None:
         ("boarding_wheelchair_s = 180", "boarding_wheelchair_s = 200"),
         ("boarding_walking_frame_s = 60", "boarding_walking_frame_s = 3000"),
         ("boarding_pram_s = 60", "boarding_pram_s = 40"),
-        ("boarding_bike_s = 60", "boarding_bike_s = 5"),
+        (
+            "boarding_bike_s = 60",
+            "boarding_bike_s = 5\nboarding_dog_s = 7\nboarding_child_seat_s = 90\nboarding_luggage_s = 20",
+        ),
     ).ride
     assert boarding_s(Party(3), ride) == 10
     assert boarding_s(Party(2, wheelchairs=2), ride) == 410
     assert boarding_s(Party(1, walking_frames=1), ride) == 3010
     assert boarding_s(Party(1, prams=1, bikes=1), ride) == 55
+    assert boarding_s(Party(2, dogs=1, child_seats=1, luggage=3), ride) == 10 + 7 + 90 + 3 * 20
 
 
 @covers("ride.max_walk_to_stop_m")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from booking.database import Database
@@ -21,14 +22,48 @@ from web.app import create_app
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+class Server:
+    """A server that can be killed, and started again at the same address."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app, self._port = app, 0
+        self._running: tuple[uvicorn.Server, threading.Thread] | None = None
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        # the socket listens before the server runs: whoever connects early waits
+        listening = socket.create_server(("127.0.0.1", self._port))
+        self._port = listening.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(self._app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        self._running = server, thread
+
+    def kill(self) -> None:
+        """No answer any more, also on connections that are open."""
+        if self._running is not None:
+            server, thread = self._running
+            server.should_exit = server.force_exit = True
+            thread.join(timeout=10)
+            self._running = None
+
+
 @dataclass
 class Site:
     """A server that runs, and what the browser asked and complained about."""
 
-    address: str
+    server: Server
     operation: Operation
     requests: list[Request] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return self.server.address
 
     def open_page(self, context: BrowserContext, path: str) -> Page:
         """A page whose requests and complaints are kept."""
@@ -57,14 +92,9 @@ def browser() -> Iterator[Browser]:
 def site(tiny: Network, database: Database) -> Iterator[Site]:
     """The service at six in the morning of Tuesday, 3 March 2026; nothing is booked yet."""
     operation = operation_of(tiny, database, FakeClock("06:00"))
-    # the socket listens before the server runs: whoever connects early waits
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app(operation), log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", operation)
-        server.should_exit = True
-        thread.join(timeout=10)
+    server = Server(create_app(operation))
+    yield Site(server, operation)
+    server.kill()
 
 
 @pytest.fixture

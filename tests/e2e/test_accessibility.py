@@ -116,7 +116,11 @@ def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: Browser
     page.locator("#password").fill("a good long password")
     follow(page, page.locator("main button[type=submit]"))
     found = {}
-    for path in (f"/staff/day/{booked.service_on}", f"/staff/manifest/{booked.service_on}", "/staff/planner", "/map"):
+    on = booked.service_on
+    run = next(run for run in site.operation.day_view(on).runs if any(visit.riders for visit in run.visits))
+    ride = next(rider.request_id for visit in run.visits for rider in visit.riders)
+    of_day = (f"/staff/day/{on}", f"/staff/day/{on}/run/{run.shift_id}", f"/staff/day/{on}/ride/{ride}")
+    for path in (*of_day, f"/staff/manifest/{on}", "/staff/planner", "/map"):
         page.goto(site.address + path)
         found[path] = violations(page) + ([f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else [])
     assert {path: list_ for path, list_ in found.items() if list_} == {}

@@ -117,6 +117,16 @@ def test_a_changed_run_is_as_good_as_packed_anew(day: MadeUpDay, weights: CostWe
     assert after.with_run(old).best(day.request) == first
 
 
+@given(days, weights_of_any_kind, st.integers(SIX - HOUR_S, SIX + 8 * HOUR_S))
+def test_a_plan_at_another_time_is_as_good_as_packed_anew(day: MadeUpDay, weights: CostWeights, later_s: int) -> None:
+    now = Insertions(day.problem, day.plan, weights)
+    later = now.at(later_s)
+    assert later.list_all(day.request) == Insertions(
+        replace(day.problem, not_before_s=later_s), day.plan, weights
+    ).list_all(day.request)
+    assert later.at(day.problem.not_before_s).list_all(day.request) == now.list_all(day.request)
+
+
 def made_up_district(seed: int, *, vehicles: int, places: int, is_metric: bool) -> tuple[Problem, list[Request]]:
     """A fleet of all sorts and requests on a plane, or anywhere; nobody is served."""
     rng = np.random.default_rng(seed)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 
-from routing.model import Load, Plan, Request
+from routing.model import Load, Plan, Request, Run, ShiftId, TimeWindow
 from routing.objective import DEFAULT_WEIGHTS
 from routing.problem import Problem
-from routing.repair import Repair, disturbed, make_room
+from routing.repair import Repair, _needed, disturbed, make_room
 from routing.solve import Budget, solve
 from routing.violations import change_violations, violations
 from tests.strategies import HOUR_S, MadeUpDay, dropoff, made_up_days, pickup, problem_of, ride, shift_of
@@ -62,6 +62,18 @@ def test_where_no_vehicle_can_be_in_time_there_is_no_room() -> None:
     assert _repair(problem, plan, far) is None
 
 
+def test_for_what_it_is_too_late_there_is_no_room() -> None:
+    """Somebody whose vehicle broke down, and who should have been there hours ago."""
+    problem = problem_of((shift_of("west"),))
+    plan = solve(problem, weights=DEFAULT_WEIGHTS, seed=0, budget=Budget(iterations=10)).plan
+    late = replace(
+        ride("late", (1, 3), AT_SEVEN),
+        pickup_window=TimeWindow(SIX + 8 * HOUR_S, SIX + 9 * HOUR_S),
+        dropoff_window=TimeWindow(SIX, SIX + 2 * HOUR_S),
+    )
+    assert _repair(problem, plan, late) is None
+
+
 def test_a_pickup_that_moves_by_ten_minutes_disturbs_and_one_that_moves_by_four_does_not() -> None:
     anna = ride("anna", (1, 3), AT_SEVEN)
     problem = problem_of((shift_of("west"),), anna)
@@ -76,6 +88,29 @@ def test_a_pickup_that_moves_by_ten_minutes_disturbs_and_one_that_moves_by_four_
     assert disturbed(plan, moved_by(600)) == (anna.id,)
 
 
+def test_only_those_runs_change_between_which_riders_move() -> None:
+    """The new ride takes bert's place in the west, bert that of cleo in the middle; what the east did is not needed."""
+    names = ("new", "bert", "cleo", "dora", "emil")
+    new, bert, cleo, dora, emil = (ride(name, (1, 3), AT_SEVEN) for name in names)
+
+    def plan_of(**runs: tuple[Request, ...]) -> Plan:
+        found = {
+            ShiftId(name): Run(ShiftId(name), tuple(v for r in riders for v in (pickup(r, SIX), dropoff(r, SIX))))
+            for name, riders in runs.items()
+        }
+        return Plan(found, frozenset())
+
+    before = plan_of(west=(bert,), middle=(cleo,), far=(), east=(dora, emil), away=())
+    after = plan_of(west=(new,), middle=(bert,), far=(cleo,), east=(emil,), away=(dora,))
+    found = _needed(before, after, new.id)
+    assert {shift_id for shift_id, run in found.runs.items() if run != before.runs[shift_id]} == {
+        "west",
+        "middle",
+        "far",
+    }
+    assert found.request_ids() == after.request_ids()
+
+
 @settings(deadline=None, max_examples=30)
 @given(made_up_days(most_shifts=2, most_requests=6))
 def test_a_repaired_day_is_clean_and_nobody_is_lost(day: MadeUpDay) -> None:
@@ -86,3 +121,7 @@ def test_a_repaired_day_is_clean_and_nobody_is_lost(day: MadeUpDay) -> None:
         assert violations(repair.plan, problem) == ()
         assert change_violations(day.plan, repair.plan, problem) == ()
         assert set(repair.moved) <= day.plan.request_ids()
+        for shift_id, run in repair.plan.runs.items():
+            before = day.plan.runs[shift_id]
+            if [replace(v, start_s=0) for v in run.visits] == [replace(v, start_s=0) for v in before.visits]:
+                assert run is before, "where nothing changes, nobody hears of other times"

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from booking.district import Contact as DistrictContact
 from booking.district import District, Sources, Stop
-from booking.errors import OfferExpiredError, OfferInvalidError, OfferTakenError
+from booking.errors import CallFirstError, DuplicateBookingError, OfferExpiredError, OfferInvalidError, OfferTakenError
 from booking.gazetteer import Hit
 from booking.model import (
     Answer,
@@ -154,6 +154,9 @@ def line_offer(enquiry: Enquiry) -> Offer:
 
 @dataclass
 class FakeOperation:
+    accounts = None
+    """Pages of the staff's own accounts are tested with the real ones."""
+
     """The methods of the operation with made-up answers; a test sets what is to come."""
 
     district: District = field(default_factory=made_up_district)
@@ -167,6 +170,8 @@ class FakeOperation:
     with_line: bool = False
     held: bool = False
     is_taken: bool = False
+    must_call: bool = False
+    is_twice: bool = False
     is_expired: bool = False
     offers: dict[str, Offer] = field(default_factory=dict)
     bookings: dict[str, Booking] = field(default_factory=dict)
@@ -207,12 +212,21 @@ class FakeOperation:
             raise OfferExpiredError(msg)
         return self.offers[token]
 
-    def confirm(self, token: str, contact: Contact, channel: Channel, **_: object) -> Booking:
+    def confirm(
+        self, token: str, contact: Contact, channel: Channel, *, allow_duplicate: bool = True, **_: object
+    ) -> Booking:
         self.channels.append(channel)
         offer = self.read_token(token)
         if self.is_taken:
             msg = "taken"
             raise OfferTakenError(msg, self.answer(offer.enquiry))
+        if self.is_twice and not allow_duplicate:
+            msg = "twice"
+            raise DuplicateBookingError(msg, [BookingCode("AB3D-7KPQ")])
+        if self.must_call:
+            params: dict[str, str | int | datetime] = {"count": 3, "days": 90, "phone": "038855 12345"}
+            msg_0 = "call"
+            raise CallFirstError(msg_0, Explanation(Reason.CALL_AFTER_NO_SHOWS, "2026-01/no_show", params))
         rides = tuple(BookedRide(RequestId(f"r{i}"), leg, "RB 2") for i, leg in enumerate(offer.rides()))
         booking = Booking(BookingId("b1"), BookingCode("AB3D-7KPQ"), offer, contact, BookingState.CONFIRMED, NOW, rides)
         self.bookings[booking.code] = booking

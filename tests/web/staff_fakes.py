@@ -18,6 +18,7 @@ from shapely import box
 from booking.district import Area, BreakWindow, Contact, DayKind, District, ShiftPattern, Sources, Stop, Vehicle
 from booking.errors import (
     BookingNotFoundError,
+    DuplicateBookingError,
     NotFoundError,
     OfferExpiredError,
     OfferInvalidError,
@@ -61,7 +62,12 @@ TODAY = date(2026, 12, 1)
 EARLY, LATE, SPARE = ShiftId("früh"), ShiftId("spät"), ShiftId("taxi")
 CODE = BookingCode("AB3D-7KPQ")
 PASSWORD = "richtig und lang"  # noqa: S105 - of a made-up account
-ROLES = {"Leitstelle Eins": "dispatcher", "Fahrer Zwei": "driver", "Planung Drei": "planner"}
+ROLES = {
+    "Leitstelle Eins": "dispatcher",
+    "Fahrer Zwei": "driver",
+    "Planung Drei": "planner",
+    "Verwaltung Vier": "admin",
+}
 
 _NAMES = ("Neudrossen, Markt", "Altdrossen, Kirche", "Hinterburg, Bahnhof")
 STOPS = tuple(
@@ -289,6 +295,7 @@ class StaffOperation:
     district: District = field(default_factory=made_up_district)
     refusal: Explanation | None = None
     is_taken: bool = False
+    is_twice: bool = False
     is_expired: bool = False
     is_too_late: bool = False
     bookings: dict[str, Booking] = field(default_factory=lambda: {CODE: made_up_booking()})
@@ -335,8 +342,13 @@ class StaffOperation:
         """A straight line from visit to visit."""
         return [(v.lon, v.lat) for v in run.visits if not v.is_break]
 
-    def log_in(self, name: str, password: str) -> str | None:
+    accounts = SimpleNamespace()
+    """Pages of one's own account are tested with the real ones."""
+
+    def log_in(self, name: str, password: str, *, code: str = "", address: str = "") -> str | None:
         """One password for all."""
+        assert not code
+        assert address
         if password != PASSWORD or name not in ROLES:
             return None
         token = f"token-of-{ROLES[name]}"
@@ -383,13 +395,16 @@ class StaffOperation:
             raise OfferInvalidError(msg)
         return self.offers[token]
 
-    def confirm(self, token: str, contact: Person, channel: Channel) -> Booking:
+    def confirm(self, token: str, contact: Person, channel: Channel, *, allow_duplicate: bool = True) -> Booking:
         """Keep the booking; dispatchers book by phone."""
         assert channel is Channel.PHONE
         offer = self.read_token(token)
         if self.is_taken:
             msg = "taken"
             raise OfferTakenError(msg, self.answer(offer.enquiry))
+        if self.is_twice and not allow_duplicate:
+            msg = "twice"
+            raise DuplicateBookingError(msg, [BookingCode(CODE)])
         self.bookings[CODE] = replace(made_up_booking(contact), offer=offer)
         return self.bookings[CODE]
 

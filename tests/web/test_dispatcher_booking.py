@@ -111,6 +111,19 @@ def test_a_ride_that_was_just_taken_is_told_with_what_is_possible_now() -> None:
         assert 'action="/staff/book/caller"' in answer.text
 
 
+def test_whoever_has_booked_for_that_time_is_told_of_before_it_counts() -> None:
+    operation = StaffOperation(bookings={}, is_twice=True)
+    with staff_client(operation) as client:
+        caller = {"offer": take_first_offer(client), "name": "Erika Beispiel", "phone": "0170 0000000"}
+        answer = client.post("/staff/book/confirmed", data=caller)
+        assert answer.status_code == 409
+        assert "zu dieser Zeit schon gebucht" in answer.text
+        assert not operation.bookings
+        assert '<input type="hidden" name="again" value="yes">' in answer.text
+        assert client.post("/staff/book/confirmed", data={**caller, "again": "yes"}).status_code == 200
+        assert operation.bookings
+
+
 def test_an_expired_offer_leads_back_to_the_form() -> None:
     operation = StaffOperation()
     with staff_client(operation) as client:

@@ -97,7 +97,3 @@ def test_a_run_without_riders_says_so() -> None:
 
 def test_a_day_without_shifts_says_so() -> None:
     assert "keine Schicht eingeteilt" in manifest(path="/staff/manifest/2026-12-24")
-
-
-def test_the_manifest_works_without_any_script() -> None:
-    assert "<script" not in manifest()

@@ -26,6 +26,7 @@ FIGURES: dict[Reason, dict[str, str | int | datetime]] = {
     Reason.PARTY_TOO_LARGE: {"max": 8},
     Reason.BY_PHONE_ONLY: {"max": 4, "phone": "09999 12345"},
     Reason.NO_SUITABLE_VEHICLE: {"phone": "09999 12345"},
+    Reason.NONE_SUITABLE_ON_DUTY: {"phone": "09999 12345"},
 }
 
 

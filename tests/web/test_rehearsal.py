@@ -23,7 +23,7 @@ def test_a_rehearsed_day_adds_up_and_keeps_its_promises(tiny: Network) -> None:
     assert counts.served.total() + counts.refused.total() == 25
     assert counts.served["on_demand"] + counts.served["combined"] > 5
     assert booked <= counts.served["on_demand"] + counts.served["combined"] - counts.cancelled
-    assert figures.violations == 0
+    assert not figures.violations
     assert figures.promises_kept == figures.promises > 0
     assert figures.driven + 2 * figures.no_shows >= figures.promises - 4, "all but the neighbouring days' is driven"
     assert figures.driven_in_time >= 0.9 * figures.driven > 0

@@ -95,6 +95,30 @@ def test_whoever_was_too_slow_gets_fresh_offers(client: TestClient, fake_operati
     assert "Diese Fahrt wählen" in answer.text
 
 
+def test_whoever_often_did_not_come_is_asked_to_call(
+    client: TestClient, fake_operation: FakeOperation, offer: str
+) -> None:
+    fake_operation.must_call = True
+    answer = client.post("/de/bookings", data={"offer": offer, **PERSON})
+    assert answer.status_code == 409
+    assert "Bitte bestellen Sie am Telefon." in answer.text
+    assert "2026-01/no_show" in answer.text
+    assert not fake_operation.bookings
+
+
+def test_whoever_orders_twice_is_asked_whether_they_mean_it(
+    client: TestClient, fake_operation: FakeOperation, offer: str
+) -> None:
+    fake_operation.is_twice = True
+    answer = client.post("/de/bookings", data={"offer": offer, **PERSON})
+    assert answer.status_code == 409
+    assert "Sie haben zu dieser Zeit schon eine Fahrt bestellt" in answer.text
+    assert "AB3D-7KPQ" not in answer.text, "whose code it is nobody knows"
+    assert not fake_operation.bookings
+    assert '<input type="hidden" name="again" value="yes">' in answer.text
+    assert client.post("/de/bookings", data={"offer": offer, "again": "yes", **PERSON}).status_code == 303
+
+
 def test_the_calendar_file_holds_pickup_and_arrival_in_utc(client: TestClient, offer: str) -> None:
     order(client, offer)
     answer = client.get("/de/booking/calendar.ics")

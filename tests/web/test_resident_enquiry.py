@@ -218,8 +218,11 @@ def test_a_fault_of_ours_is_a_page_without_its_details(fake_operation: FakeOpera
 
 
 def test_the_api_answers_faults_as_problems_and_never_as_pages(client: TestClient) -> None:
-    answer = client.post("/api/v1/bookings", json={"token": "made up", "name": "Kim"})
-    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    malformed = client.post("/api/v1/bookings", json={"token": "made up", "name": "Kim"})
+    assert (malformed.status_code, malformed.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["field"] for error in malformed.json()["errors"]] == ["token"]
+    forged = client.post("/api/v1/bookings", json={"token": "made.up", "name": "Kim"})
+    assert (forged.status_code, forged.headers["content-type"]) == (400, "application/problem+json")
     assert client.get("/api/v1/nowhere").headers["content-type"].startswith("application/")
 
 

@@ -73,6 +73,7 @@ def test_logging_out_ends_the_login_for_every_browser_that_has_its_cookie() -> N
     ("name", "start", "allowed", "forbidden"),
     [
         ("Leitstelle Eins", "/staff/day", DISPATCHERS + DRIVERS + PLANNERS, []),
+        ("Verwaltung Vier", "/staff/day", DISPATCHERS + DRIVERS + PLANNERS, []),
         ("Fahrer Zwei", "/staff/manifest", DRIVERS, DISPATCHERS + PLANNERS),
         ("Planung Drei", "/staff/planner", PLANNERS, DISPATCHERS + DRIVERS),
     ],
