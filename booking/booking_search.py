@@ -56,6 +56,11 @@ def search_bookings(session: Session, text: str, today: date) -> tuple[FoundBook
         .limit(MOST)
         .options(selectinload(BookingRow.contact), selectinload(BookingRow.rides))
     ).all()
+    return found_bookings(session, rows)
+
+
+def found_bookings(session: Session, rows: Sequence[BookingRow]) -> tuple[FoundBooking, ...]:
+    """Bookings with who drives them. Their contacts and rides have to be loaded."""
     rides = [ride.id for row in rows for ride in row.rides]
     driven = session.execute(select(VisitRow.ride_id, VisitRow.shift_id).where(VisitRow.ride_id.in_(rides)))
     shifts = {ride_id: ShiftId(shift_id) for ride_id, shift_id in driven if ride_id is not None}

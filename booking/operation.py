@@ -9,6 +9,7 @@ from booking.accounts import Accounts
 from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
 from booking.booking_search import FoundBooking, search_bookings
+from booking.callers import Caller, find_caller
 from booking.bookings import confirm_offer, find_booking, read_code
 from booking.changes import Changes
 from booking.clock import Clock
@@ -273,6 +274,11 @@ class Operation:
         """Bookings by parts of a name, a telephone number or a code; for dispatchers."""
         with self.database.sessions() as session:
             return search_bookings(session, text, self.today())
+
+    def find_caller(self, phone: str) -> Caller | None:
+        """Who has booked with a telephone number before, and where to; for dispatchers."""
+        with self.database.sessions() as session:
+            return find_caller(session, phone, self.today())
 
     def get_booking(self, code: BookingCode) -> Booking:
         """The booking with a code.

@@ -113,6 +113,13 @@ ERASURES: tuple[Erasure, ...] = (
         is_due=lambda b: WaitingContactRow.waiting_id.in_(select(WaitingRow.id).where(WaitingRow.service_on < b.on)),
     ),
     Erasure("notes", "journeys", AuditRow, AuditRow.booking_id, lambda _: AuditRow.details != {}, {"details": {}}),
+    Erasure(
+        "names_of_accounts",
+        "audit",
+        AuditRow,
+        is_due=lambda b: and_(AuditRow.at < b.at, AuditRow.booking_id.is_(None), AuditRow.details.has_key("account")),
+        values={"details": {}},
+    ),
     Erasure("notices", "notices", OutboxRow, OutboxRow.booking_id),
     _names_of_staff("names_of_staff", AuditRow, AuditRow.actor, AuditRow.at),
     _names_of_staff("cancelled_by", CancellationRow, CancellationRow.actor, CancellationRow.at),

@@ -61,6 +61,8 @@ NOT_ERASED: Mapping[str, str] = {
     "series_date": "what became of one date of a standing order",
     "waiting": "that somebody waited; who and where stands in waiting_contact",
     "staff": "accounts of staff, for as long as they work there",
+    "staff_recovery_code": "keyed hashes of codes; go with the account",
+    "login_failure": "counts of wrong logins by a keyed hash, deleted after a day by the next wrong login",
 }
 """Tables that no purpose empties, and why not."""
 

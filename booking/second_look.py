@@ -17,6 +17,8 @@ from routing.problem import Problem
 from routing.repair import make_room
 
 _FOUND_KEPT = 500
+_TO_SEARCH = 0.9
+"""Share of the time in which searches may go on; the rest is for packing the day before and putting back after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Look:
     def __init__(self, limits: SecondLook) -> None:
         self._limits = limits
         self._rides = limits.rides
-        self._end = None if limits.seconds is None else limits.clock() + limits.seconds
+        self._end = None if limits.seconds is None else limits.clock() + _TO_SEARCH * limits.seconds
 
     def is_over(self) -> bool:
         """Whether nothing more may be tried."""

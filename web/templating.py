@@ -31,6 +31,7 @@ from web.formats import (
 from web.i18n import LANGUAGES, STAFF_LANGUAGES, Language, language_of
 from web.journey_times import first_vehicle, is_ride, is_walk, latest_arrival_at
 from web.sentences import explain
+from web.spelling import spelled
 from web.static_files import static_url
 
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
@@ -110,6 +111,7 @@ def _filters(district: District) -> Mapping[str, Callable[..., Any]]:
         "sentence": sentence,
         "name": name,
         "code": code,
+        "spelled": spelled,
         "isolated": isolated,
         "first_vehicle": first_vehicle,
         "latest_arrival": latest_arrival_at,

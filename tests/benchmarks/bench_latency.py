@@ -11,6 +11,7 @@ are counted apart from those at first sight.
 """
 
 import argparse
+import time
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -51,22 +52,24 @@ def with_vehicles(district: District, number: int) -> District:
 
 
 LOOKED = "offer after a second look"
-REPLANNED = "of these after a second look"
+SPENT = "of this the second look itself"
+REPLANNED = "confirm after a second look"
 
 
 class Measured(Rehearsal):
     """Wishes asked one after the other at one time."""
 
-    looks = 0
-    """How often the service planned anew for a ride: it runs in this process."""
+    looked_s = 0.0
+    """How long the service has planned anew for rides: it runs in this process."""
 
     def ask(self, wish: Wish) -> bool:
         """Ask, and book what is offered; whether it was booked."""
-        before = self.looks
+        self.looked_s = 0.0
         answer = self._call("offer", "/offers", enquiry_json(wish))
-        looked = self.looks > before
+        looked = self.looked_s > 0
         if looked:
             self.counts.latency_s.setdefault(LOOKED, []).append(self.counts.latency_s["offer"].pop())
+            self.counts.latency_s.setdefault(SPENT, []).append(self.looked_s)
         offer, _ = choose(wish, answer.json())
         if offer is None or offer["token"] is None:
             return False
@@ -79,13 +82,15 @@ class Measured(Rehearsal):
     def said(self, name: str) -> str:
         """The latencies since the last time, as a line."""
         texts = []
-        for kind in ("offer", LOOKED, "confirm", REPLANNED):
+        for kind in ("offer", LOOKED, SPENT, "confirm", REPLANNED):
             values = 1000 * np.array(self.counts.latency_s.pop(kind, []))
             if not len(values):
                 texts.append(f"{kind} 0 times")
                 continue
             p50, p95, p99 = np.quantile(values, (0.5, 0.95, 0.99))
-            texts.append(f"{kind} {len(values)} times, ms: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f}")
+            texts.append(
+                f"{kind} {len(values)} times, ms: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f}, longest {values.max():.0f}"
+            )
         return f"{name}: " + "; ".join(texts)
 
 
@@ -95,15 +100,18 @@ def length_m(wish: Wish) -> float:
     return distance_m(origin.lon, origin.lat, destination.lon, destination.lat)
 
 
-def count_looks(people: Measured) -> None:
-    """Notice each time that the second look plans anew."""
+def time_looks(people: Measured) -> None:
+    """Notice each time that the second look plans anew, and how long it takes."""
     make_room = second_look.make_room
 
-    def counted(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - handed on as it is
-        people.looks += 1
-        return make_room(*given, **named)
+    def timed(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - handed on as it is
+        began = time.perf_counter()
+        try:
+            return make_room(*given, **named)
+        finally:
+            people.looked_s += time.perf_counter() - began
 
-    second_look.make_room = counted
+    second_look.make_room = timed
 
 
 def main() -> None:
@@ -128,7 +136,7 @@ def main() -> None:
     )
     with open_stage(district, artefacts, on.at(0) - timedelta(hours=12)) as (operation, address):
         people = Measured(operation, address, seed=given.seed)
-        count_looks(people)
+        time_looks(people)
         for _ in range(30):
             people.ask(next(wishes))
         people.said("")

@@ -194,15 +194,18 @@ def test_names_of_staff_and_old_logins_go_as_well(operation: Operation, database
     operation.cancel(booking.code, actor="anna.meier")
     operation.save_staff("anna.meier", "a good long password", "dispatcher")
     assert operation.log_in("anna.meier", "a good long password")
+    operation.accounts.remove("anna.meier", actor="berta.kunz")
     clock.at = local("2027-03-03 03:00")
     operation.privacy.run()
     assert count(database, StaffSessionRow) == 0
     with database.sessions() as session:
-        assert set(session.scalars(select(AuditRow.actor))) == {"web", "anna.meier"}
+        assert set(session.scalars(select(AuditRow.actor))) == {"web", "anna.meier", "staff anna.meier", "berta.kunz"}
     clock.at += timedelta(days=2)
-    assert operation.privacy.run()["names_of_staff"] == 1
+    counts = operation.privacy.run()
+    assert (counts["names_of_staff"], counts["names_of_accounts"]) == (3, 1)
     with database.sessions() as session:
         assert set(session.scalars(select(AuditRow.actor))) == {"web", "staff"}
+        assert not [row for row in session.scalars(select(AuditRow)) if "meier" in str(row.details)]
 
 
 def test_an_offer_that_nobody_can_read_any_more_is_emptied_and_its_day_can_still_be_shown(

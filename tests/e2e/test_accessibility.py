@@ -120,7 +120,24 @@ def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: Browser
     run = next(run for run in site.operation.day_view(on).runs if any(visit.riders for visit in run.visits))
     ride = next(rider.request_id for visit in run.visits for rider in visit.riders)
     of_day = (f"/staff/day/{on}", f"/staff/day/{on}/run/{run.shift_id}", f"/staff/day/{on}/ride/{ride}")
-    for path in (*of_day, f"/staff/manifest/{on}", "/staff/planner", "/map"):
+
+    def look(name: str) -> None:
+        found[name] = violations(page) + ([f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else [])
+
+    at_any_time = ("/staff/book", "/staff/search", "/staff/account", "/staff/planner", "/map")
+    for path in (*of_day, f"/staff/manifest/{on}", *at_any_time):
         page.goto(site.address + path)
-        found[path] = violations(page) + ([f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else [])
+        look(path)
+    page.goto(f"{site.address}/staff/book")
+    page.locator("#phone").fill("0385 0000001")
+    follow(page, page.locator(".caller-form button"))
+    look("who calls")
+    follow(page, page.locator(".caller button").first)
+    look("the ride of before")
+    follow(page, page.locator(".book-form button[type=submit]"))
+    look("offers by phone")
+    follow(page, page.locator(".offer button").first)
+    look("to be read out")
+    follow(page, page.locator("main form.narrow button[type=submit]"))
+    look("booked by phone, or asked whether it is meant")
     assert {path: list_ for path, list_ in found.items() if list_} == {}

@@ -39,6 +39,7 @@ PAGES: dict[str, set[Role]] = {
     "post /staff/book": DESK,
     "post /staff/book/offers": DESK,
     "post /staff/book/caller": DESK,
+    "post /staff/book/known": DESK,
     "post /staff/book/confirmed": DESK,
     "get /staff/manifest": DRIVES,
     "get /staff/manifest/{on}": DRIVES,

@@ -24,6 +24,7 @@ let isChanged = false;
 let timer = null;
 let lastRenewed = Date.now();
 let position = null;
+let waited = new Set(); // what the list shows as waiting
 
 // ---- what is shown
 
@@ -66,6 +67,7 @@ const markNext = () => {
 
 const show = async () => {
   const reports = await reportQueue.list();
+  waited = new Set(reports.map((report) => report.id));
   for (const line of main.querySelectorAll("[data-waits]")) line.remove();
   for (const group of main.querySelectorAll(".reports[hidden]")) group.hidden = false;
   for (const report of reports) {
@@ -137,7 +139,10 @@ const work = async ({ now = false } = {}) => {
   const done = await reportQueue.flush({ now });
   if (done.state === "login") link = "login";
   else if (done.state === "offline") link = "offline";
-  if (done.sent || now || link === "offline" || Date.now() - lastRenewed >= RENEW_MS) await renew();
+  const left = new Set((await reportQueue.list()).map((report) => report.id));
+  // another window, or the worker, has sent it: without a new list its button would be there again
+  const isGone = [...waited].some((id) => !left.has(id));
+  if (done.sent || isGone || now || link === "offline" || Date.now() - lastRenewed >= RENEW_MS) await renew();
   await show();
   const patience = link === "offline" ? 5000 : RENEW_MS;
   timer = setTimeout(work, Math.max(500, Math.min(done.waitMs ?? Infinity, patience)));

@@ -1,0 +1,117 @@
+"""Whoever has called before need not say everything again."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from fastapi.testclient import TestClient
+
+from booking.booking_search import search_bookings
+from booking.database import Database
+from booking.enquiry_search import Network
+from booking.model import BookingCode
+from booking.operation import Operation
+from tests.booking.riding import ERIKA, ride
+from tests.tiny_network import FakeClock, operation_of
+from web.app import create_app
+from web.spelling import WORDS, spelled
+
+PASSWORD = "a good long password"  # noqa: S105 - of tests
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock("2026-03-03 06:00")
+
+
+@pytest.fixture
+def operation(tiny: Network, database: Database, clock: FakeClock) -> Operation:
+    return operation_of(tiny, database, clock)
+
+
+@pytest.fixture
+def desk(operation: Operation) -> Iterator[TestClient]:
+    operation.save_staff("anna", PASSWORD, "dispatcher")
+    with TestClient(create_app(operation), headers={"Accept-Language": "de"}) as client:
+        client.post("/staff/login", data={"name": "anna", "password": PASSWORD})
+        yield client
+
+
+class _Forms(HTMLParser):
+    """The forms of a page: where each goes, and what would be sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((given["action"], {}))
+        elif tag == "input" and self.forms:
+            self.forms[-1][1][given["name"]] = given.get("value", "")
+        elif tag == "select":
+            self._select = given["name"]
+        elif tag == "option" and "selected" in given:
+            self.forms[-1][1][self._select] = given["value"]
+
+
+def fields(page: str, action: str, number: int = 0) -> dict[str, str]:
+    """What a form would send, of those with this target."""
+    parser = _Forms()
+    parser.feed(page)
+    return [sent for target, sent in parser.forms if target == action][number]
+
+
+def test_the_last_ride_is_asked_for_again_and_booked_without_typing(desk: TestClient, operation: Operation) -> None:
+    before = ride(operation, "brueelow-markt", "cramnitz-markt", "10:00")
+    known = desk.post("/staff/book/known", data={"phone": "+49 152 28817386"}).text
+    assert before.contact.name in known
+    assert before.code in known
+    again = desk.post("/staff/book", data=fields(known, "/staff/book", 1)).text
+    way = fields(again, "/staff/book/offers")
+    assert (way["origin"], way["destination"]) == ("Cramnitz, Markt", "Brüelow, Markt"), "the second is the way back"
+    offers = desk.post("/staff/book/offers", data={**way, "day": "2026-03-03", "hour": "13", "minute": "00"}).text
+    caller = desk.post("/staff/book/caller", data=fields(offers, "/staff/book/caller")).text
+    taken = fields(caller, "/staff/book/confirmed")
+    assert (taken["name"], taken["phone"]) == (before.contact.name, before.contact.phone)
+    booked = desk.post("/staff/book/confirmed", data=taken)
+    assert booked.status_code == 200
+    with operation.database.sessions() as session:
+        assert len(search_bookings(session, before.contact.name, operation.today())) == 2
+
+
+def test_what_is_over_today_is_asked_for_tomorrow(desk: TestClient, operation: Operation, clock: FakeClock) -> None:
+    ride(operation, "brueelow-markt", "cramnitz-markt", "10:00")
+    clock.at += timedelta(hours=6)
+    known = desk.post("/staff/book/known", data={"phone": ERIKA.phone}).text
+    assert fields(known, "/staff/book")["day"] == "2026-03-04"
+
+
+def test_a_number_that_is_new_or_no_number_is_said_so(desk: TestClient) -> None:
+    unknown = desk.post("/staff/book/known", data={"phone": "0385 7654321"})
+    assert "Mit dieser Nummer hat noch niemand bestellt." in unknown.text
+    assert 'value="0385 7654321"' in unknown.text
+    none = desk.post("/staff/book/known", data={"phone": "038"})
+    assert none.status_code == 422
+    assert none.text.count("Bitte geben Sie die ganze Telefonnummer ein.") == 2
+
+
+def test_messages_are_in_the_language_that_the_desk_chose(desk: TestClient, operation: Operation) -> None:
+    way = {"origin": "Brüelow, Markt", "destination": "Cramnitz, Markt", "day": "2026-03-03", "hour": "10"}
+    offers = desk.post("/staff/book/offers", data=way).text
+    chosen = {**fields(offers, "/staff/book/caller"), "name": "Olena", "phone": ERIKA.phone, "caller_language": "uk"}
+    booked = desk.post("/staff/book/confirmed", data=chosen).text
+    found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", booked)
+    assert found is not None
+    assert operation.get_booking(BookingCode(found[0])).contact.language == "uk"
+    assert f"Ihr Code ist: {spelled(found[0])}." in booked, "it is read out letter by letter"
+
+
+def test_each_letter_has_a_word_of_its_own() -> None:
+    assert all(word.startswith(letter) for letter, word in WORDS.items())
+    assert len(WORDS) == 26
+    assert spelled("7k-q") == "7, K (Köln), Q (Quickborn)"
