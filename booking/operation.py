@@ -9,8 +9,8 @@ from booking.accounts import Accounts
 from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
 from booking.booking_search import FoundBooking, search_bookings
-from booking.callers import Caller, find_caller
 from booking.bookings import confirm_offer, find_booking, read_code
+from booking.callers import Caller, find_caller
 from booking.changes import Changes
 from booking.clock import Clock
 from booking.database import Database

@@ -1,11 +1,10 @@
 """Letters said on the telephone, so that nobody takes an M for an N."""
 
-WORDS = {
-    **{"A": "Aachen", "B": "Berlin", "C": "Chemnitz", "D": "Düsseldorf", "E": "Essen", "F": "Frankfurt", "G": "Goslar"},
-    **{"H": "Hamburg", "I": "Ingelheim", "J": "Jena", "K": "Köln", "L": "Leipzig", "M": "München", "N": "Nürnberg"},
-    **{"O": "Offenbach", "P": "Potsdam", "Q": "Quickborn", "R": "Rostock", "S": "Salzwedel", "T": "Tübingen"},
-    **{"U": "Unna", "V": "Völklingen", "W": "Wuppertal", "X": "Xanten", "Y": "Ypsilon", "Z": "Zwickau"},
-}
+_TOWNS = (
+    "Aachen Berlin Chemnitz Düsseldorf Essen Frankfurt Goslar Hamburg Ingelheim Jena Köln Leipzig München Nürnberg"
+    " Offenbach Potsdam Quickborn Rostock Salzwedel Tübingen Unna Völklingen Wuppertal Xanten Ypsilon Zwickau"
+)
+WORDS = {town[0]: town for town in _TOWNS.split()}
 """The German spelling table by names of towns (DIN 5009:2022-06)."""
 
 
