@@ -88,9 +88,8 @@ class Measured(Rehearsal):
                 texts.append(f"{kind} 0 times")
                 continue
             p50, p95, p99 = np.quantile(values, (0.5, 0.95, 0.99))
-            texts.append(
-                f"{kind} {len(values)} times, ms: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f}, longest {values.max():.0f}"
-            )
+            spread = f"p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f}, longest {values.max():.0f}"
+            texts.append(f"{kind} {len(values)} times, ms: {spread}")
         return f"{name}: " + "; ".join(texts)
 
 
