@@ -31,6 +31,16 @@ class Changes:
     def __init__(self, operation: "Operation") -> None:
         self._operation = operation
 
+    def check_time(self, booking: Booking) -> None:
+        """Refuse what it is too late to change.
+
+        Raises
+        ------
+        TooLateToChangeError
+            So shortly before the ride the rules leave it to the desk.
+        """
+        self._refuse_late(booking.offer, self._operation.clock())
+
     def options(self, code: BookingCode, enquiry: Enquiry) -> Answer:
         """Answer an enquiry as if a booking had left the plan: what it could be changed to. Nothing is written.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from booking.model import Enquiry, Place, Timing
 
-COUNTS = ("wheelchairs", "prams", "walking_frames", "bikes")
+COUNTS = ("wheelchairs", "prams", "walking_frames", "bikes", "dogs", "child_seats", "luggage", "companions")
 
 
 def deep_link(public_url: str, enquiry: Enquiry, zone: ZoneInfo) -> str:

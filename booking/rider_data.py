@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from booking import privacy
-from booking.bookings import read_code
+from booking.bookings import linked_codes, read_code
 from booking.enquiry_search import Network
 from booking.errors import BookingNotFoundError
 from booking.life_tables import BookerRow, BookingChangeRow, CancellationRow, NoShowRow
@@ -85,12 +85,13 @@ class Privacy:
         """
         with self._sessions() as session:
             rows = _rows_of_contact(session, code, reached_by)
-            return export_rows(session, rows, self._network, self._clock())
+            return export_rows(session, rows, self._network, self._clock(), with_orders=reached_by is None)
 
     def delete(self, code: BookingCode, reached_by: str | None, *, actor: str = "rider") -> Deletion:
-        """Cancel what is to come of a booking and of every other of the same contact, then make all of it anonymous.
+        """Cancel what is to come of a booking, then make it anonymous, with what was booked in one step with it.
 
-        Standing orders and wishes on the waiting list of that contact end with it.
+        For staff, who know whom they talk to: every other booking of the same contact as well, and its standing orders
+        and wishes on the waiting list end.
 
         Parameters
         ----------
@@ -107,8 +108,8 @@ class Privacy:
         with self._sessions() as session:
             rows = _rows_of_contact(session, code, reached_by)
             contact = _contact_of(rows)
-            series = _series_of(session, contact)
-            wishes = _wishes_of(session, contact)
+            series = _series_of(session, contact) if reached_by is None else []
+            wishes = _wishes_of(session, contact) if reached_by is None else []
         to_come = [row for row in rows if row.state in IN_THE_PLAN and self._is_to_come(row)]
         # The first ride first: if its vehicle is on the way, nothing has been cancelled yet.
         for row in sorted(to_come, key=lambda row: (row.service_on, min(ride.pickup_from_s for ride in row.rides))):
@@ -138,16 +139,23 @@ class Privacy:
 
 
 def _rows_of_contact(session: Session, code: BookingCode, reached_by: str | None) -> list[BookingRow]:
+    """The booking and, for riders, what was booked in one step with it; for staff, all of the same contact.
+
+    Anybody can book in the name and with the number of somebody else. So the code of one booking opens no other one.
+    """
     loaded = select(BookingRow).options(selectinload(BookingRow.rides), selectinload(BookingRow.contact))
     row = session.scalar(loaded.where(BookingRow.code == read_code(code)))
     if row is None or row.contact is None or not (reached_by is None or is_reached_by(row.contact, reached_by)):
         raise BookingNotFoundError(NOT_FOUND)
     contact = row.contact
+    if reached_by is not None:
+        codes = linked_codes(session, row.id)
+        return [row, *session.scalars(loaded.where(BookingRow.code.in_(codes)).order_by(BookingRow.code))]
+    if not (contact.phone or contact.email):
+        return [row]  # a name alone may be anybody's
     same = select(ContactRow.booking_id).where(
         ContactRow.name == contact.name, ContactRow.phone == contact.phone, ContactRow.email == contact.email
     )
-    if not (contact.phone or contact.email):
-        return [row]  # a name alone may be anybody's
     return list(session.scalars(loaded.where(BookingRow.id.in_(same)).order_by(BookingRow.booked_at)))
 
 
@@ -197,9 +205,20 @@ def phone_digits(phone: str) -> str:
     return "0" + kept.removeprefix("49") if phone.strip().startswith("+49") else kept
 
 
-def export_rows(session: Session, rows: Sequence[BookingRow], network: Network, now: datetime) -> dict[str, Any]:
-    """All that is kept about some bookings, as JSON that programs can read."""
+def export_rows(
+    session: Session, rows: Sequence[BookingRow], network: Network, now: datetime, *, with_orders: bool
+) -> dict[str, Any]:
+    """All that is kept about some bookings, as JSON that programs can read.
+
+    Parameters
+    ----------
+    with_orders
+        And standing orders and wishes of their contact.
+    """
     district = network.district
+    contact = _contact_of(rows)
+    series = _series_of(session, contact) if with_orders else []
+    wishes = _wishes_of(session, contact) if with_orders else []
     return {
         "service": district.name,
         "operator": district.contact.operator,
@@ -215,15 +234,9 @@ def export_rows(session: Session, rows: Sequence[BookingRow], network: Network, 
         ],
         "bookings": [_booking_json(session, row, network) for row in rows],
         "standing_orders": [
-            {**_columns_json(row), **_columns_json(row.contact)}
-            for row in _series_of(session, _contact_of(rows))
-            if row.contact is not None
+            {**_columns_json(row), **_columns_json(row.contact)} for row in series if row.contact is not None
         ],
-        "wishes": [
-            {**_columns_json(row), **_columns_json(row.contact)}
-            for row in _wishes_of(session, _contact_of(rows))
-            if row.contact is not None
-        ],
+        "wishes": [{**_columns_json(row), **_columns_json(row.contact)} for row in wishes if row.contact is not None],
     }
 
 

@@ -16,6 +16,8 @@ from web import (
     planner,
     resident,
     resident_booking,
+    resident_changes,
+    resident_waiting,
     staff,
     staff_account,
 )
@@ -39,7 +41,7 @@ def create_app(operation: Operation) -> FastAPI:
     app.mount(API_PATH, create_api(operation))
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER))
     residents, staff_pages = (
-        (resident, resident_booking),
+        (resident, resident_booking, resident_changes, resident_waiting),
         (staff, staff_account, dispatcher, dispatcher_booking, dispatcher_moves, dispatcher_search),
     )
     for pages in (*residents, *staff_pages, driver, map_pages, planner):

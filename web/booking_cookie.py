@@ -32,10 +32,18 @@ class BookingCookie:
             samesite="lax",
         )
 
-    def find_booking(self, request: Request) -> Booking | None:
-        """The booking this browser may see, if any."""
+    def clear(self, response: Response) -> None:
+        """Let the browser forget it."""
+        response.delete_cookie(COOKIE, httponly=True, secure=self._is_https, samesite="lax")
+
+    def read_code(self, request: Request) -> BookingCode | None:
+        """The code this browser has, of a booking or of a wish that waits; None if it has none."""
         try:
-            code = self._serializer.loads(request.cookies.get(COOKIE, ""), max_age=KEPT_S)
+            return BookingCode(self._serializer.loads(request.cookies.get(COOKIE, ""), max_age=KEPT_S))
         except BadSignature:
             return None
-        return self._operation.find_booking(BookingCode(code))
+
+    def find_booking(self, request: Request) -> Booking | None:
+        """The booking this browser may see, if any."""
+        code = self.read_code(request)
+        return None if code is None else self._operation.find_booking(code)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -19,11 +18,13 @@ from booking.views import StaffView
 from web.dispatcher import BUSY
 from web.forms import (
     ENDS,
+    FLEXIBLE_MIN,
     MAX_TEXT,
     ContactForm,
     EnquiryForm,
     Errors,
     ReadEnquiry,
+    asked_again,
     digits,
     form_of,
     fresh_form,
@@ -129,10 +130,12 @@ class PhonePages:
             "errors": errors,
             "sentence_text": sentence,
             "caller": caller,
-            "again": [] if caller is None else [self._again(enquiry, caller, today) for enquiry in caller.journeys],
+            "again": [] if caller is None else [self._again(enquiry, caller) for enquiry in caller.journeys],
             "days": list_days(today, rules.horizon_days),
             "persons": range(1, rules.max_party + 1),
             "baggage": range(LARGEST_BAGGAGE + 1),
+            "more_baggage": [(str(count), count) for count in range(LARGEST_BAGGAGE + 1)],
+            "flexible": FLEXIBLE_MIN,
         }
         return self._page(request, staff, "book.html", context, 422 if errors else 200)
 
@@ -146,15 +149,14 @@ class PhonePages:
         known = form.model_copy(update=_fields(caller))
         return self.form(request, staff, known, {}, caller=caller)
 
-    def _again(self, enquiry: Enquiry, caller: Caller, today: date) -> tuple[PhoneForm, PhoneForm]:
+    def _again(self, enquiry: Enquiry, caller: Caller) -> tuple[PhoneForm, PhoneForm]:
         """A journey of before as it is asked for today or, where its time is over, tomorrow; and its way back."""
-        zone = self._operation.district.zone
-        local = enquiry.wished_at.astimezone(zone)
-        now = self._operation.clock().astimezone(zone)
-        on = today if local.time() > now.time() else today + timedelta(days=1)
-        there = replace(enquiry, wished_at=datetime.combine(on, local.time(), zone))
-        forms = [PhoneForm(**self._form_of(one).model_dump(), **_fields(caller)) for one in (there, way_back(there))]
-        return forms[0], forms[1]
+        now = self._operation.clock().astimezone(self._operation.district.zone)
+        there, back = (
+            PhoneForm(**asked_again(self._form_of(one), now).model_dump(), **_fields(caller))
+            for one in (enquiry, way_back(enquiry))
+        )
+        return there, back
 
     def offers(self, request: Request, staff: StaffView, form: PhoneForm) -> Response:
         """Offers or a refusal; before that, what is wrong or which place is meant."""

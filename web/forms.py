@@ -16,6 +16,12 @@ from web.i18n import N_
 MAX_TEXT = 200
 """Longest text of a field that is looked at."""
 ENDS = ("origin", "destination")
+USUAL_COUNTS = ("persons", "wheelchairs", "prams", "walking_frames", "bikes")
+RARE_COUNTS = ("dogs", "child_seats", "luggage", "companions")
+MORE_TIME_S = 180
+"""What somebody gets who asks for more time, to board and again to alight."""
+FLEXIBLE_MIN = (0, 30, 60, 120, 240)
+"""How much earlier or later a ride may be, to choose from."""
 
 Errors = dict[str, str]
 """German sentence by the field it belongs to, in the order of the page."""
@@ -43,6 +49,16 @@ class EnquiryForm(BaseModel):
     prams: str = Field(default="0", max_length=3)
     walking_frames: str = Field(default="0", max_length=3)
     bikes: str = Field(default="0", max_length=3)
+    dogs: str = Field(default="0", max_length=3)
+    child_seats: str = Field(default="0", max_length=3)
+    luggage: str = Field(default="0", max_length=3)
+    companions: str = Field(default="0", max_length=3)
+    more_time: str = Field(default="", max_length=10)
+    flexible: str = Field(default="0", max_length=3)
+
+    def says_more(self) -> bool:
+        """Whether something is filled in of what few people need."""
+        return any(getattr(self, field) not in ("", "0") for field in (*RARE_COUNTS, "more_time", "flexible"))
 
 
 class ContactForm(BaseModel):
@@ -89,7 +105,11 @@ def read_enquiry(form: EnquiryForm, operation: Operation) -> ReadEnquiry:
     if origin is None or destination is None or wished_at is None or party is None:  # each left an error
         msg = "a form without errors and questions is an enquiry"
         raise AssertionError(msg)
-    return ReadEnquiry(form, Enquiry(origin, destination, Timing(form.timing), wished_at, party))
+    flexible_s = 60 * int(form.flexible or "0")
+    return ReadEnquiry(
+        form,
+        Enquiry(origin, destination, Timing(form.timing), wished_at, party, earlier_s=flexible_s, later_s=flexible_s),
+    )
 
 
 def read_contact(form: ContactForm, language: str = "de") -> Contact | Errors:
@@ -132,6 +152,12 @@ def form_of(enquiry: Enquiry, zone: ZoneInfo) -> EnquiryForm:
         prams=str(enquiry.party.prams),
         walking_frames=str(enquiry.party.walking_frames),
         bikes=str(enquiry.party.bikes),
+        dogs=str(enquiry.party.dogs),
+        child_seats=str(enquiry.party.child_seats),
+        luggage=str(enquiry.party.luggage),
+        companions=str(enquiry.party.companions),
+        more_time="yes" if enquiry.party.boarding_extra_s else "",
+        flexible=str(max(choice for choice in FLEXIBLE_MIN if 60 * choice <= enquiry.later_s)),
     )
 
 
@@ -139,6 +165,19 @@ def fresh_form(now: datetime, zone: ZoneInfo) -> EnquiryForm:
     """The form as it is first shown: two hours from now, on the full hour."""
     wished = now.astimezone(zone) + timedelta(hours=2)
     return EnquiryForm(day=wished.date().isoformat(), hour=f"{wished:%H}", minute="00")
+
+
+def asked_again(form: EnquiryForm, now: datetime) -> EnquiryForm:
+    """The same wish today or, where its time is over, tomorrow.
+
+    Parameters
+    ----------
+    now
+        In the district's time zone.
+    """
+    is_to_come = (int(form.hour), int(form.minute)) > (now.hour, now.minute)
+    on = now.date() if is_to_come else now.date() + timedelta(days=1)
+    return form.model_copy(update={"day": on.isoformat()})
 
 
 def list_days(today: date, horizon_days: int) -> list[date]:
@@ -218,17 +257,26 @@ def _read_wished_at(form: EnquiryForm, zone: ZoneInfo, errors: Errors) -> dateti
 
 def _read_party(form: EnquiryForm, errors: Errors) -> Party | None:
     counts: dict[str, int] = {}
-    for count in ("persons", "wheelchairs", "prams", "walking_frames", "bikes"):
+    for count in _COUNTS:
         text = getattr(form, count).strip() or "0"
         if text.isdecimal():
             counts[count] = int(text)
         else:
             errors[count] = N_("Bitte geben Sie eine Zahl ein.")
+    if form.flexible not in map(str, FLEXIBLE_MIN):
+        errors["flexible"] = N_("Bitte wählen Sie, wie genau die Uhrzeit ist.")
     if counts.get("persons") == 0:
         errors["persons"] = N_("Mindestens eine Person fährt mit.")
     if counts.get("wheelchairs", 0) > counts.get("persons", 0):
         errors.setdefault("wheelchairs", N_("Es sind mehr Rollstühle als Personen."))
-    return None if errors.keys() & _COUNTS else Party(**counts)
+    elif counts.get("child_seats", 0) > counts.get("persons", 0) - counts.get("wheelchairs", 0):
+        errors.setdefault("child_seats", N_("Es sind mehr Kindersitze als Personen."))
+    if counts.get("companions", 0) and counts.get("companions", 0) >= counts.get("persons", 0):
+        errors.setdefault(
+            "companions", N_("Zählen Sie die Begleitung bei den Personen mit. Eine Person wird begleitet.")
+        )
+    more_s = MORE_TIME_S if form.more_time else 0
+    return None if errors.keys() & {*_COUNTS, "flexible"} else Party(**counts, boarding_extra_s=more_s)
 
 
-_COUNTS = frozenset({"persons", "wheelchairs", "prams", "walking_frames", "bikes"})
+_COUNTS = (*USUAL_COUNTS, *RARE_COUNTS)

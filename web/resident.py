@@ -1,6 +1,7 @@
 """Residents' pages from the enquiry to the order. Nothing that is typed ever stands in an address: all forms POST."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,10 +13,12 @@ from fastapi.templating import Jinja2Templates
 from booking.errors import CallFirstError, DuplicateBookingError, OfferTakenError
 from booking.model import Answer, Channel, Contact, Enquiry, Offer, Refusal
 from booking.operation import Operation
+from booking.waiting_store import HOPELESS
 from web.booking_cookie import BookingCookie
 from web.deep_links import prefilled_form
 from web.forms import (
     ENDS,
+    FLEXIBLE_MIN,
     ContactForm,
     EnquiryForm,
     Errors,
@@ -29,6 +32,17 @@ from web.forms import (
 )
 from web.i18n import LANGUAGES, language_of
 
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the forms of one way through the pages go, below the language."""
+
+    form: str
+    offers: str
+    check: str
+
+
+ORDERING = Paths("", "offers", "check")
 LARGEST_BAGGAGE = 4
 """How many of each thing the form lets one choose; more is a matter for the phone."""
 
@@ -73,10 +87,12 @@ def _routes(pages: "ResidentPages") -> APIRouter:
 class ResidentPages:
     """What the pages show, in order of the way through them."""
 
+    paths = ORDERING
+
     def __init__(self, operation: Operation, templates: Jinja2Templates) -> None:
         self.operation = operation
         self._templates = templates
-        self._cookie = BookingCookie(operation)
+        self.cookie = BookingCookie(operation)
 
     def fresh_form(self) -> EnquiryForm:
         """The form for a first visit."""
@@ -91,6 +107,7 @@ class ResidentPages:
             "days": list_days(self._today(), rules.horizon_days),
             "persons": _options(1, rules.max_party),
             "baggage": _options(0, LARGEST_BAGGAGE),
+            "flexible": FLEXIBLE_MIN,
         }
         return self._page(request, "form.html", context, 422 if errors else 200)
 
@@ -99,7 +116,11 @@ class ResidentPages:
         read = read_enquiry(form, self.operation)
         if read.enquiry is None:
             return self.form(request, form, read.errors) if read.errors else self._which_place(request, read)
-        return self._answer(request, read.enquiry, self.operation.answer(read.enquiry))
+        return self._answer(request, read.enquiry, self.answer(request, read.enquiry))
+
+    def answer(self, request: Request, enquiry: Enquiry) -> Answer:  # noqa: ARG002 - others look whose request it is
+        """What is possible for an enquiry."""
+        return self.operation.answer(enquiry)
 
     def check(
         self, request: Request, offer: Offer, form: ContactForm, errors: Errors, *, is_duplicate: bool = False
@@ -134,7 +155,7 @@ class ResidentPages:
                 request, "refusal.html", self._answer_context(offer.enquiry, Answer((), refusal)), HTTPStatus.CONFLICT
             )
         response = RedirectResponse(f"/{language_of(request).code}/booking", status_code=303)
-        self._cookie.set(response, booking.code)
+        self.cookie.set(response, booking.code)
         return response
 
     def _which_place(self, request: Request, read: ReadEnquiry) -> HTMLResponse:
@@ -155,6 +176,7 @@ class ResidentPages:
             "enquiry": enquiry,
             "enquiry_form": self._form_of(enquiry),
             "answer": answer,
+            "may_wait": answer.refusal is not None and answer.refusal.explanation.reason not in HOPELESS,
             "offers": [(offer, self.operation.token(offer) if offer.is_bookable() else "") for offer in offers],
         }
 
@@ -169,7 +191,11 @@ class ResidentPages:
     ) -> HTMLResponse:
         # somebody may come back to a shared computer: nothing of this is kept
         return self._templates.TemplateResponse(
-            request, f"resident/{template}", dict(context), status_code, {"Cache-Control": "no-store"}
+            request,
+            f"resident/{template}",
+            {"paths": self.paths, "changing": None, **context},
+            status_code,
+            {"Cache-Control": "no-store"},
         )
 
 

@@ -1,6 +1,7 @@
 """Residents' pages about a booking: confirmation, calendar file, cancelling, finding it again by its code."""
 
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -8,12 +9,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from booking.errors import TooLateToCancelError
+from booking.live_state import live_rides
 from booking.model import Booking, BookingCode, BookingState
 from booking.operation import Operation
+from booking.retention import PURPOSES
 from web.booking_cookie import BookingCookie
 from web.calendar_file import calendar_file
-from web.forms import Errors, FindForm, digits
+from web.forms import Errors, FindForm, asked_again, digits, form_of
 from web.i18n import LANGUAGES, N_, language_of
+from web.resident import ORDERING
 
 
 def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter:
@@ -46,6 +51,22 @@ def _routes(pages: "BookingPages") -> APIRouter:
     def cancel(request: Request) -> Response:
         return pages.cancel(request)
 
+    @routes.get("/data")
+    def show_data(request: Request) -> Response:
+        return pages.with_booking(request, "data.html")
+
+    @routes.post("/data/file")
+    def download_data(request: Request) -> Response:
+        return pages.data_file(request)
+
+    @routes.get("/data/delete")
+    def ask_to_delete(request: Request) -> Response:
+        return pages.with_booking(request, "data_delete.html")
+
+    @routes.post("/data/delete")
+    def delete_data(request: Request) -> Response:
+        return pages.delete_data(request)
+
     @routes.get("/find")
     def show_find(request: Request) -> Response:
         return pages.find_form(request, FindForm(), {})
@@ -70,9 +91,19 @@ class BookingPages:
         booking = self._cookie.find_booking(request)
         if booking is None:
             return self._to(request, "booking/find")
-        if booking.state is BookingState.CANCELLED:
+        if booking.state is BookingState.HELD:
+            return self._to(request, "waiting")
+        if booking.state is BookingState.CANCELLED and template in _STANDING_ONLY:
             template = "cancelled.html"
-        return self._page(request, template, {"booking": booking})
+        zone = self._operation.district.zone
+        context = {
+            "booking": booking,
+            "live": live_rides(booking, self._operation) if template == "booking.html" else (),
+            "again": asked_again(form_of(booking.offer.enquiry, zone), self._operation.clock().astimezone(zone)),
+            "kept_days": self._operation.district.retention.days_of(PURPOSES[0]),
+            "paths": ORDERING,
+        }
+        return self._page(request, template, context)
 
     def calendar_file(self, request: Request) -> Response:
         """The ride as an entry for a calendar."""
@@ -91,6 +122,29 @@ class BookingPages:
         if booking.state is BookingState.CONFIRMED:
             self._operation.cancel(booking.code)
         return self._to(request, "booking")
+
+    def data_file(self, request: Request) -> Response:
+        """All that is kept about the booking of this browser, as a file that programs can read."""
+        booking = self._cookie.find_booking(request)
+        if booking is None:
+            return self._to(request, "booking/find")
+        kept = self._operation.privacy.export(booking.code, _reached_by(booking))
+        headers = {"Content-Disposition": 'attachment; filename="rufbus.json"', "Cache-Control": "no-store"}
+        content = json.dumps(kept, ensure_ascii=False, indent=2)
+        return Response(content, media_type="application/json; charset=utf-8", headers=headers)
+
+    def delete_data(self, request: Request) -> Response:
+        """Cancel the booking of this browser if it is to come, and forget who it was."""
+        booking = self._cookie.find_booking(request)
+        if booking is None:
+            return self._to(request, "booking/find")
+        try:
+            self._operation.privacy.delete(booking.code, _reached_by(booking))
+        except TooLateToCancelError:
+            return self._page(request, "data_delete.html", {"booking": booking, "is_too_late": True}, 409)
+        response = self._page(request, "data_deleted.html", {})
+        self._cookie.clear(response)
+        return response
 
     def find_form(self, request: Request, form: FindForm, errors: Errors) -> Response:
         """The page that asks for a code."""
@@ -113,10 +167,20 @@ class BookingPages:
         return RedirectResponse(f"/{language_of(request).code}/{path}", status_code=303)
 
     def _page(self, request: Request, template: str, context: Mapping[str, Any], status_code: int = 200) -> Response:
+        context = {"is_too_late": False, **context}
         return self._templates.TemplateResponse(
-            request, f"resident/{template}", dict(context), status_code, {"Cache-Control": "no-store"}
+            request, f"resident/{template}", context, status_code, {"Cache-Control": "no-store"}
         )
 
 
 def _knows_phone(booking: Booking, phone: str) -> bool:
     return hmac.compare_digest(digits(booking.contact.phone), digits(phone)) or not booking.contact.phone
+
+
+def _reached_by(booking: Booking) -> str:
+    """What only the rider knows beside the code: this browser has ordered, or has said it."""
+    contact = booking.contact
+    return contact.phone or contact.email or contact.name
+
+
+_STANDING_ONLY = frozenset({"booking.html", "cancel.html"})

@@ -111,7 +111,7 @@ def add_privacy(router: APIRouter, operation: Operation, tools: Tools) -> None:
         openapi_extra=READS | says(Code.BOOKING_NOT_FOUND),
     )
     def export(body: RiderIn, response: Response) -> ExportOut:
-        """All data about a booking and every other of the same contact."""
+        """All data about a booking and what was booked in one step with it."""
         response.headers.update(NO_STORE)
         return ExportOut(**operation.privacy.export(BookingCode(body.code), body.reached_by))
 
@@ -122,7 +122,7 @@ def add_privacy(router: APIRouter, operation: Operation, tools: Tools) -> None:
         openapi_extra=says(Code.BOOKING_NOT_FOUND, Code.TOO_LATE_TO_CANCEL),
     )
     def delete(body: RiderIn, response: Response) -> DeletionOut:
-        """Cancel the rides to come of a booking and every other of the same contact, then delete the personal data.
+        """Cancel the rides to come of a booking and what was booked in one step with it, then delete the personal data.
 
         The code is no longer known afterwards.
         """

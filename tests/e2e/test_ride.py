@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from booking.model import BookingCode, BookingState
@@ -15,6 +16,13 @@ def fill_enquiry(page: Page, origin: str, destination: str) -> None:
     page.locator("#destination").fill(destination)
     page.get_by_label("Stunde").fill("10")
     page.get_by_label("Minute").fill("00")
+
+
+def fill_places(page: Page, origin: str, destination: str, hour: str) -> None:
+    """The form in any language."""
+    page.locator("#origin").fill(origin)
+    page.locator("#destination").fill(destination)
+    page.locator("#hour").fill(hour)
 
 
 def order_first_offer(page: Page, name: str, phone: str) -> str:
@@ -60,6 +68,32 @@ def test_a_ride_without_javascript_from_the_form_to_the_cancelled_booking(
     page.get_by_role("button", name="Buchung anzeigen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Fahrt ist storniert")
     assert not any(code in request.url or "Erika" in request.url for request in site.requests)
+
+
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_without_javascript_six_pages_are_enough_and_a_ride_is_changed(
+    site: Site, plain_context: BrowserContext, language: str
+) -> None:
+    page = site.open_page(plain_context, f"/{language}/")
+    submit = page.locator("main form.stack button[type=submit]")
+    fill_places(page, "Brüelow, Markt", "Cramnitz, Markt", "10")
+    submit.click()
+    page.locator(".offer button").first.click()
+    page.locator("#name").fill("Erika Beispiel")
+    submit.click()
+    code = page.locator(".booking-code").inner_text()
+    loads = [request for request in site.requests if request.is_navigation_request()]
+    # the order is answered by a way to the page of the booking, which is one more request and the same page
+    assert len(loads) - 1 <= 6
+
+    page.locator("a[href$='/booking/change']").click()
+    page.locator("#hour").fill("13")
+    submit.click()
+    page.locator(".offer button").first.click()
+    before = site.operation.get_booking(BookingCode(code)).offer
+    submit.click()
+    expect(page.locator(".booking-code")).to_have_text(code)
+    assert site.operation.get_booking(BookingCode(code)).offer.departure_at > before.departure_at
 
 
 def test_a_suggestion_is_taken_by_keyboard_and_no_second_question_is_asked(site: Site, context: BrowserContext) -> None:

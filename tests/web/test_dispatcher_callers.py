@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +14,7 @@ from booking.model import BookingCode
 from booking.operation import Operation
 from tests.booking.riding import ERIKA, ride
 from tests.tiny_network import FakeClock, operation_of
+from tests.web.html_forms import fields
 from web.app import create_app
 from web.spelling import WORDS, spelled
 
@@ -37,33 +37,6 @@ def desk(operation: Operation) -> Iterator[TestClient]:
     with TestClient(create_app(operation), headers={"Accept-Language": "de"}) as client:
         client.post("/staff/login", data={"name": "anna", "password": PASSWORD})
         yield client
-
-
-class _Forms(HTMLParser):
-    """The forms of a page: where each goes, and what would be sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[tuple[str, dict[str, str]]] = []
-        self._select = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append((given["action"], {}))
-        elif tag == "input" and self.forms:
-            self.forms[-1][1][given["name"]] = given.get("value", "")
-        elif tag == "select":
-            self._select = given["name"]
-        elif tag == "option" and "selected" in given:
-            self.forms[-1][1][self._select] = given["value"]
-
-
-def fields(page: str, action: str, number: int = 0) -> dict[str, str]:
-    """What a form would send, of those with this target."""
-    parser = _Forms()
-    parser.feed(page)
-    return [sent for target, sent in parser.forms if target == action][number]
 
 
 def test_the_last_ride_is_asked_for_again_and_booked_without_typing(desk: TestClient, operation: Operation) -> None:
