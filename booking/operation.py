@@ -6,6 +6,7 @@ from datetime import date
 
 from booking import day_views, staff
 from booking.accounts import Accounts
+from booking.alerts import Alerts, count_alerts, day_state, list_alerts
 from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
 from booking.booking_search import FoundBooking, search_bookings
@@ -333,6 +334,19 @@ class Operation:
         """How often a day was changed; 0 for one that nobody has touched."""
         with self.database.sessions() as session:
             return find_version(session, on) or 0
+
+    def alerts(self, on: date) -> Alerts:
+        """What dispatchers have to look at on a day."""
+        return list_alerts(self, on)
+
+    def count_alerts(self, on: date) -> int:
+        """How many things dispatchers have to look at on a day."""
+        return count_alerts(self, on)
+
+    def day_state(self, on: date) -> str:
+        """A text that changes as soon as there is something new to see of a day."""
+        with self.database.sessions() as session:
+            return day_state(session, on, find_version(session, on) or 0)
 
     def improve(self, on: date, *, seconds: float | None, seed: int = 0) -> Improvement | None:
         """Re-plan a day around its promises; None when nothing cheaper was found."""

@@ -9,7 +9,9 @@ from booking.api.app import API_PATH, create_api
 from booking.operation import Operation
 from web import (
     dispatcher,
+    dispatcher_alerts,
     dispatcher_booking,
+    dispatcher_live,
     dispatcher_moves,
     dispatcher_search,
     driver,
@@ -42,7 +44,16 @@ def create_app(operation: Operation) -> FastAPI:
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER))
     residents, staff_pages = (
         (resident, resident_booking, resident_changes, resident_waiting),
-        (staff, staff_account, dispatcher, dispatcher_booking, dispatcher_moves, dispatcher_search),
+        (
+            staff,
+            staff_account,
+            dispatcher,
+            dispatcher_alerts,
+            dispatcher_booking,
+            dispatcher_live,
+            dispatcher_moves,
+            dispatcher_search,
+        ),
     )
     for pages in (*residents, *staff_pages, driver, map_pages, planner):
         app.include_router(pages.create_router(operation, templates))

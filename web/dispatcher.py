@@ -148,6 +148,8 @@ class DispatcherPages:
             "refusals": refusal_counts(day),
             "timeline": self._timeline(shown, query.scale) if query.view is DayPageView.TIMELINE else None,
             "row_px": ROW_PX,
+            "alert_count": self._operation.count_alerts(on),
+            "state": self._operation.day_state(on),
             "bounds": bounds_text(self._operation.district),
             "line_kinds": LINE_KINDS,
         }

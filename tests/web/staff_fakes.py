@@ -330,6 +330,14 @@ class StaffOperation:
         """The made-up day; on every other one nobody drives."""
         return self.day if on == self.day.on else DayView(on, 0, (), 0, 0, {})
 
+    def count_alerts(self, on: date) -> int:  # noqa: ARG002 - as the operation's
+        """Nothing goes wrong on the made-up day."""
+        return 0
+
+    def day_state(self, on: date) -> str:
+        """It never changes."""
+        return f"{self.day_view(on).version}"
+
     def manifest(self, on: date, shift_id: ShiftId) -> RunView:
         """A run of that day."""
         found = next((r for r in self.day_view(on).runs if r.shift_id == shift_id), None)

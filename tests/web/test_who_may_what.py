@@ -15,6 +15,7 @@ from booking.enquiry_search import Network
 from booking.operation import Operation
 from booking.staff import Role
 from tests.tiny_network import FakeClock, operation_of
+from web import dispatcher_live
 from web.app import create_app
 
 PASSWORD = "a good long password"  # noqa: S105 - of tests
@@ -35,6 +36,11 @@ PAGES: dict[str, set[Role]] = {
     "post /staff/search": DESK,
     "post /staff/cancel": DESK,
     "post /staff/cancel/confirmed": DESK,
+    "get /staff/day/{on}/alerts": DESK,
+    "post /staff/day/{on}/alerts/cure": DESK,
+    "post /staff/day/{on}/alerts/told": DESK,
+    "post /staff/day/{on}/alerts/retry": DESK,
+    "get /staff/day/{on}/live": DESK,
     "get /staff/book": DESK,
     "post /staff/book": DESK,
     "post /staff/book/offers": DESK,
@@ -118,6 +124,12 @@ SAMPLES = {
     "notice_id": "1",
     "name": "report",
 }
+
+
+@pytest.fixture(autouse=True)
+def short_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream of events ends after its first event."""
+    monkeypatch.setattr(dispatcher_live, "LASTS_S", 0.0)
 
 
 def list_routes(paths: dict[str, dict[str, object]]) -> set[str]:

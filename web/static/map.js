@@ -205,6 +205,8 @@ function createMap(maplibre, root) {
       "Popup.Close": root.dataset.close,
     },
   });
+  // the day is another one: runs are drawn anew, the map stays where it is
+  if (runs) document.addEventListener("day-changed", () => map.getSource("runs")?.setData(`${runs}?${Date.now()}`));
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new maplibre.NavigationControl({ showCompass: false }), document.dir === "rtl" ? "top-left" : "top-right");

@@ -1,0 +1,102 @@
+"""What dispatchers have to look at on a day: risks and what helps, connections, messages that reached nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from booking.at_risk import Risk
+from booking.connections import ConnectionDecision
+from booking.cures import Cure
+from booking.held_connections import Decision
+from booking.model import BookingCode
+from booking.notice_desk import NoticeView
+from booking.operations_tables import DriverEventRow
+from booking.tables import BookingRow, ContactRow, OutboxRow, RideRow
+from routing.model import RequestId, ShiftId
+
+if TYPE_CHECKING:
+    from booking.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RiderOfRide:
+    """Who a ride is for. Personal data."""
+
+    code: BookingCode
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What there is to look at on a day.
+
+    Parameters
+    ----------
+    version
+        Of the day that the cures belong to.
+    riders, vehicles
+        Names of what the others mention.
+    connections
+        Decisions about lines that are late; not those by which all stays as it was.
+    undelivered
+        Messages that reached nobody, of all days.
+    """
+
+    on: date
+    version: int
+    risks: tuple[Risk, ...]
+    cures: tuple[Cure, ...]
+    connections: tuple[ConnectionDecision, ...]
+    undelivered: tuple[NoticeView, ...]
+    riders: Mapping[RequestId, RiderOfRide]
+    vehicles: Mapping[ShiftId, str]
+
+
+def list_alerts(operation: "Operation", on: date) -> Alerts:
+    """What there is to look at on a day, now."""
+    dispatch, district = operation.dispatch, operation.district
+    # Before all else: whoever applies what was found on an older day is told that there is a newer one.
+    version = operation.version(on)
+    with operation.database.sessions() as session:
+        riders = _riders(session, on)
+    return Alerts(
+        on=on,
+        version=version,
+        risks=dispatch.risks(on),
+        cures=dispatch.cures(on),
+        connections=tuple(d for d in dispatch.decisions(on) if d.decision is not Decision.KEPT),
+        undelivered=operation.notices.list("open"),
+        riders=riders,
+        vehicles={shift.id: district.vehicle_by_id[shift.vehicle_id].name for shift in district.shifts},
+    )
+
+
+def count_alerts(operation: "Operation", on: date) -> int:
+    """How many risks of a day and undelivered messages there are."""
+    return len(operation.dispatch.risks(on)) + len(operation.notices.list("open"))
+
+
+def day_state(session: Session, on: date, version: int) -> str:
+    """A text that is another one as soon as there is something new to see of a day: plan, reports or messages."""
+    events = select(func.count(), func.max(DriverEventRow.received_at)).where(DriverEventRow.service_on == on)
+    reports, last_at = cast("tuple[int, datetime | None]", session.execute(events).one())
+    messages = session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.sent_at.is_(None)))
+    return f"{version}-{reports}-{int(last_at.timestamp()) if last_at else 0}-{messages}"
+
+
+def _riders(session: Session, on: date) -> dict[RequestId, RiderOfRide]:
+    rows = session.execute(
+        select(RideRow.id, BookingRow.code, ContactRow.name, ContactRow.phone)
+        .join(BookingRow, BookingRow.id == RideRow.booking_id)
+        .join(ContactRow, ContactRow.booking_id == BookingRow.id, isouter=True)
+        .where(RideRow.service_on == on)
+    )
+    return {
+        RequestId(ride_id): RiderOfRide(BookingCode(code), name or "", phone or "")
+        for ride_id, code, name, phone in rows
+    }
