@@ -62,8 +62,6 @@ def list_alerts(operation: "Operation", on: date) -> Alerts:
     dispatch, district = operation.dispatch, operation.district
     # Before all else: whoever applies what was found on an older day is told that there is a newer one.
     version = operation.version(on)
-    with operation.database.sessions() as session:
-        riders = _riders(session, on)
     return Alerts(
         on=on,
         version=version,
@@ -71,7 +69,7 @@ def list_alerts(operation: "Operation", on: date) -> Alerts:
         cures=dispatch.cures(on),
         connections=tuple(d for d in dispatch.decisions(on) if d.decision is not Decision.KEPT),
         undelivered=operation.notices.list("open"),
-        riders=riders,
+        riders=riders_of(operation, on),
         vehicles={shift.id: district.vehicle_by_id[shift.vehicle_id].name for shift in district.shifts},
     )
 
@@ -89,13 +87,16 @@ def day_state(session: Session, on: date, version: int) -> str:
     return f"{version}-{reports}-{int(last_at.timestamp()) if last_at else 0}-{messages}"
 
 
-def _riders(session: Session, on: date) -> dict[RequestId, RiderOfRide]:
-    rows = session.execute(
+def riders_of(operation: "Operation", on: date) -> dict[RequestId, RiderOfRide]:
+    """Who the rides of a day are for, also of those that no vehicle drives."""
+    query = (
         select(RideRow.id, BookingRow.code, ContactRow.name, ContactRow.phone)
         .join(BookingRow, BookingRow.id == RideRow.booking_id)
         .join(ContactRow, ContactRow.booking_id == BookingRow.id, isouter=True)
         .where(RideRow.service_on == on)
     )
+    with operation.database.sessions() as session:
+        rows = session.execute(query).all()
     return {
         RequestId(ride_id): RiderOfRide(BookingCode(code), name or "", phone or "")
         for ride_id, code, name, phone in rows

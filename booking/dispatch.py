@@ -155,6 +155,18 @@ class Dispatch:
             seconds=self._replace_s,
         )
 
+    def preview_end(self, on: date, ending: Ending) -> tuple[Replaced, int]:
+        """What would become of the riders of a shift if it ended, and the version of the day that was looked at.
+
+        Raises
+        ------
+        NotFoundError, DayBusyError
+            No such shift that day; many change the day at once.
+        """
+        return disruptions.preview_end(
+            self._sessions, self._network, self._day(on), ending, self._clock, seconds=self._replace_s
+        )
+
     def place_unplaced(self, on: date) -> Replaced | None:
         """Try again to place rides that no vehicle drives."""
         return disruptions.place_unplaced(

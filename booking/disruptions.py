@@ -26,6 +26,8 @@ from routing.problem import Problem
 from routing.repair import DISTURBED_S
 from routing.schedule import drive_s, window_and_service
 
+BUSY = "The day is being changed by many at once. Please try again in a moment."
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -83,36 +85,74 @@ def end_shift(
         Others changed the day at the same moment, three times over.
     """
     for _ in range(TRIES):
-        follow_day(sessions, network, service_day, clock)
-        now = clock()
-        with sessions() as session:
-            agreed, day = load_states(session, network.district, service_day)
-            events = load_events(session, service_day.on)
-            prediction = predict(agreed, events, now, network.artefacts.times, stop_points(network))
-            if not is_followed(session, agreed, prediction):
-                continue
-        if ending.shift_id not in day.shifts:
-            msg = f"There is no shift {ending.shift_id} on {service_day.on}."
-            raise NotFoundError(msg)
-        seen = [e for e in events if e.shift_id == ending.shift_id and e.lon is not None and e.lat is not None]
-        place = None
-        if ending.stop is not None:
-            place = network.district.stop_index[ending.stop]
-        elif seen and ending.is_stranded:
-            last = max(seen, key=lambda e: (e.kind is EventKind.BREAKDOWN, e.at))
-            place = nearest_location(last.lon or 0.0, last.lat or 0.0, stop_points(network))
-        ended = _end(day, agreed, prediction, ending, place, network, now)
-        from_s = not_before_s(day, network, now)
-        replaced = replace_rides(ended.day, ended.displaced, network.artefacts.times, from_s, seconds=seconds)
-        ask_judge(ended.day, replaced.day, network, now)
+        planned = _plan_end(sessions, network, service_day, ending, clock, seconds)
+        if planned is None:
+            continue
+        day, ended, replaced, now = planned
         with sessions.begin() as session:
             open_service_day(session, service_day.on)  # a shift may end before anybody has booked
             if claim_version(session, service_day.on, day.version):
                 _write(_Writing(session, network, day, replaced, reason, actor, now), ended, ending.shift_id)
                 return replaced
             session.rollback()
-    msg = "The day is being changed by many at once. Please try again in a moment."
-    raise DayBusyError(msg)
+    raise DayBusyError(BUSY)
+
+
+def preview_end(
+    sessions: sessionmaker[Session],
+    network: Network,
+    service_day: ServiceDay,
+    ending: Ending,
+    clock: Callable[[], datetime],
+    *,
+    seconds: float = 2.0,
+) -> tuple[Replaced, int]:
+    """What would become of the riders of a shift if it ended, and the version of the day that was looked at.
+
+    Raises
+    ------
+    NotFoundError, DayBusyError
+        As :func:`end_shift`.
+    """
+    for _ in range(TRIES):
+        planned = _plan_end(sessions, network, service_day, ending, clock, seconds)
+        if planned is not None:
+            return planned[2], planned[0].version
+    raise DayBusyError(BUSY)
+
+
+def _plan_end(
+    sessions: sessionmaker[Session],
+    network: Network,
+    service_day: ServiceDay,
+    ending: Ending,
+    clock: Callable[[], datetime],
+    seconds: float,
+) -> tuple[Day, _Ended, Replaced, datetime] | None:
+    """The day as it is, without the rest of the run, with its riders elsewhere; None if it was overtaken by reports."""
+    follow_day(sessions, network, service_day, clock)
+    now = clock()
+    with sessions() as session:
+        agreed, day = load_states(session, network.district, service_day)
+        events = load_events(session, service_day.on)
+        prediction = predict(agreed, events, now, network.artefacts.times, stop_points(network))
+        if not is_followed(session, agreed, prediction):
+            return None
+    if ending.shift_id not in day.shifts:
+        msg = f"There is no shift {ending.shift_id} on {service_day.on}."
+        raise NotFoundError(msg)
+    seen = [e for e in events if e.shift_id == ending.shift_id and e.lon is not None and e.lat is not None]
+    place = None
+    if ending.stop is not None:
+        place = network.district.stop_index[ending.stop]
+    elif seen and ending.is_stranded:
+        last = max(seen, key=lambda e: (e.kind is EventKind.BREAKDOWN, e.at))
+        place = nearest_location(last.lon or 0.0, last.lat or 0.0, stop_points(network))
+    ended = _end(day, agreed, prediction, ending, place, network, now)
+    from_s = not_before_s(day, network, now)
+    replaced = replace_rides(ended.day, ended.displaced, network.artefacts.times, from_s, seconds=seconds)
+    ask_judge(ended.day, replaced.day, network, now)
+    return day, ended, replaced, now
 
 
 def _end(

@@ -1,12 +1,12 @@
 """The running service of one district: the one door through which pages, API, worker and command line go."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from booking import day_views, staff
 from booking.accounts import Accounts
-from booking.alerts import Alerts, count_alerts, day_state, list_alerts
+from booking.alerts import Alerts, RiderOfRide, count_alerts, day_state, list_alerts, riders_of
 from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
 from booking.booking_search import FoundBooking, search_bookings
@@ -58,7 +58,7 @@ from booking.views import DayView, RunView, StaffView
 from booking.waiting_list import WaitingList
 from gtfs.service_day import ServiceDay
 from routing.matrix import way_between
-from routing.model import ShiftId
+from routing.model import RequestId, ShiftId
 
 SLIPS = {Reason.IN_THE_PAST, Reason.SAME_PLACE}
 """Refusals that tell nothing about the service: somebody mistyped."""
@@ -338,6 +338,10 @@ class Operation:
     def alerts(self, on: date) -> Alerts:
         """What dispatchers have to look at on a day."""
         return list_alerts(self, on)
+
+    def riders_of(self, on: date) -> Mapping[RequestId, RiderOfRide]:
+        """Who the rides of a day are for, also of those that no vehicle drives."""
+        return riders_of(self, on)
 
     def count_alerts(self, on: date) -> int:
         """How many things dispatchers have to look at on a day."""
