@@ -9,6 +9,7 @@ from booking.accounts import Accounts
 from booking.alerts import Alerts, RiderOfRide, count_alerts, day_state, list_alerts, riders_of
 from booking.api_keys import ApiKeys
 from booking.artefacts import Artefacts
+from booking.audit_trail import AuditEntry, AuditQuery, list_actions, list_entries
 from booking.booking_search import FoundBooking, search_bookings
 from booking.bookings import confirm_offer, find_booking, read_code
 from booking.callers import Caller, find_caller
@@ -338,6 +339,16 @@ class Operation:
     def alerts(self, on: date) -> Alerts:
         """What dispatchers have to look at on a day."""
         return list_alerts(self, on)
+
+    def audit_entries(self, query: AuditQuery) -> tuple[AuditEntry, ...]:
+        """Who decided what and when, the newest first."""
+        with self.database.sessions() as session:
+            return list_entries(session, query)
+
+    def audit_actions(self) -> Sequence[str]:
+        """The names of all decisions there are."""
+        with self.database.sessions() as session:
+            return list_actions(session)
 
     def riders_of(self, on: date) -> Mapping[RequestId, RiderOfRide]:
         """Who the rides of a day are for, also of those that no vehicle drives."""

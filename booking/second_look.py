@@ -17,7 +17,7 @@ from routing.problem import Problem
 from routing.repair import make_room
 
 _FOUND_KEPT = 500
-_TO_SEARCH = 0.85
+_TO_SEARCH = 0.8
 """Share of the time in which searches may go on; the rest is for packing the day before and putting back after."""
 
 

@@ -10,12 +10,14 @@ from booking.operation import Operation
 from web import (
     dispatcher,
     dispatcher_alerts,
+    dispatcher_audit,
     dispatcher_booking,
     dispatcher_endings,
     dispatcher_live,
     dispatcher_moves,
     dispatcher_search,
     driver,
+    how_it_works,
     planner,
     resident,
     resident_booking,
@@ -44,12 +46,13 @@ def create_app(operation: Operation) -> FastAPI:
     app.mount(API_PATH, create_api(operation))
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER))
     residents, staff_pages = (
-        (resident, resident_booking, resident_changes, resident_waiting),
+        (resident, resident_booking, resident_changes, resident_waiting, how_it_works),
         (
             staff,
             staff_account,
             dispatcher,
             dispatcher_alerts,
+            dispatcher_audit,
             dispatcher_booking,
             dispatcher_endings,
             dispatcher_live,

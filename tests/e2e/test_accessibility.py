@@ -40,6 +40,9 @@ def walk(site: Site, context: BrowserContext, language: str, look: Callable[[str
     page = site.open_page(context, f"/{language}/")
     submit = "main form.stack button[type=submit]"
     look("form", page)
+    page.goto(f"{site.address}/{language}/how-it-works")
+    look("how it works", page)
+    page.goto(f"{site.address}/{language}/")
     follow(page, page.locator(submit))
     look("mistakes", page)
     page.locator("#origin").fill("Brüel")
@@ -110,7 +113,7 @@ def test_axe_finds_nothing_on_the_whole_way(site: Site, context: BrowserContext,
     found: dict[str, list[str]] = {}
     walk(site, context, language, lambda name, page: found.update({name: violations(page)}))
     assert {name: list_ for name, list_ in found.items() if list_} == {}
-    assert len(found) == 21
+    assert len(found) == 22
 
 
 @pytest.mark.parametrize("language", ["de", "de-simple", "ru", "ar"])
@@ -158,15 +161,25 @@ def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: Browser
     on = booked.service_on
     run = next(run for run in site.operation.day_view(on).runs if any(visit.riders for visit in run.visits))
     ride = next(rider.request_id for visit in run.visits for rider in visit.riders)
-    of_day = (f"/staff/day/{on}", f"/staff/day/{on}/run/{run.shift_id}", f"/staff/day/{on}/ride/{ride}")
+    run_page = f"/staff/day/{on}/run/{run.shift_id}"
+    of_day = (
+        f"/staff/day/{on}",
+        f"/staff/day/{on}/alerts",
+        run_page,
+        f"{run_page}/end",
+        f"/staff/day/{on}/ride/{ride}",
+    )
 
     def look(name: str) -> None:
         found[name] = violations(page) + ([f"{overflow_px(page)} px too wide"] if overflow_px(page) > 0 else [])
 
-    at_any_time = ("/staff/book", "/staff/search", "/staff/account", "/staff/planner", "/map")
+    at_any_time = ("/staff/book", "/staff/search", "/staff/audit", "/staff/account", "/staff/planner", "/map")
     for path in (*of_day, f"/staff/manifest/{on}", *at_any_time):
         page.goto(site.address + path)
         look(path)
+    page.goto(f"{site.address}{run_page}/end")
+    follow(page, page.locator("main form.narrow button[type=submit]"))
+    look("who would go where")
     page.goto(f"{site.address}/staff/book")
     page.locator("#phone").fill("0385 0000001")
     follow(page, page.locator(".caller-form button"))

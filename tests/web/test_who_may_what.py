@@ -44,6 +44,8 @@ PAGES: dict[str, set[Role]] = {
     "get /staff/day/{on}/run/{shift_id}/end": DESK,
     "post /staff/day/{on}/run/{shift_id}/end": DESK,
     "post /staff/day/{on}/run/{shift_id}/end/confirmed": DESK,
+    "get /staff/audit": DESK,
+    "post /staff/audit": DESK,
     "get /staff/book": DESK,
     "post /staff/book": DESK,
     "post /staff/book/offers": DESK,
