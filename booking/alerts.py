@@ -14,6 +14,7 @@ from booking.cures import Cure
 from booking.held_connections import Decision
 from booking.model import BookingCode
 from booking.notice_desk import NoticeView
+from booking.notice_rules import NoticeKind
 from booking.operations_tables import DriverEventRow
 from booking.tables import BookingRow, ContactRow, OutboxRow, RideRow
 from routing.model import RequestId, ShiftId
@@ -45,6 +46,8 @@ class Alerts:
         Decisions about lines that are late; not those by which all stays as it was.
     undelivered
         Messages that reached nobody, of all days.
+    unsaid
+        Confirmations among them: who booked has seen or heard the same, so they come last and do not count.
     """
 
     on: date
@@ -53,6 +56,7 @@ class Alerts:
     cures: tuple[Cure, ...]
     connections: tuple[ConnectionDecision, ...]
     undelivered: tuple[NoticeView, ...]
+    unsaid: tuple[NoticeView, ...]
     riders: Mapping[RequestId, RiderOfRide]
     vehicles: Mapping[ShiftId, str]
 
@@ -62,21 +66,24 @@ def list_alerts(operation: "Operation", on: date) -> Alerts:
     dispatch, district = operation.dispatch, operation.district
     # Before all else: whoever applies what was found on an older day is told that there is a newer one.
     version = operation.version(on)
+    notices = operation.notices.list("open")
     return Alerts(
         on=on,
         version=version,
         risks=dispatch.risks(on),
         cures=dispatch.cures(on),
         connections=tuple(d for d in dispatch.decisions(on) if d.decision is not Decision.KEPT),
-        undelivered=operation.notices.list("open"),
+        undelivered=tuple(n for n in notices if n.kind != NoticeKind.CONFIRMED),
+        unsaid=tuple(n for n in notices if n.kind == NoticeKind.CONFIRMED),
         riders=riders_of(operation, on),
         vehicles={shift.id: district.vehicle_by_id[shift.vehicle_id].name for shift in district.shifts},
     )
 
 
 def count_alerts(operation: "Operation", on: date) -> int:
-    """How many risks of a day and undelivered messages there are."""
-    return len(operation.dispatch.risks(on)) + len(operation.notices.list("open"))
+    """How many risks of a day and undelivered messages there are; confirmations do not count."""
+    notices = operation.notices.list("open")
+    return len(operation.dispatch.risks(on)) + sum(notice.kind != NoticeKind.CONFIRMED for notice in notices)
 
 
 def day_state(session: Session, on: date, version: int) -> str:

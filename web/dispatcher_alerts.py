@@ -13,6 +13,7 @@ from booking.at_risk import RiskKind
 from booking.cures import CureKind
 from booking.errors import DayBusyError, NotFoundError, StaleError
 from booking.held_connections import Decision
+from booking.notice_rules import NoticeKind
 from booking.operation import Operation
 from booking.preconditions import having_seen
 from booking.views import StaffView
@@ -40,6 +41,18 @@ DECISIONS = {
     Decision.WAITS: N_("Das Fahrzeug wartet."),
     Decision.OTHER_VEHICLE: N_("Ein anderes Fahrzeug holt ab, oder dasselbe später."),
     Decision.NEW_OFFER: N_("Der Anschluss hält nicht. Der Fahrgast weiß Bescheid."),
+}
+NOTICES = {
+    NoticeKind.CONFIRMED: N_("Bestätigung"),
+    NoticeKind.CHANGED: N_("Änderung"),
+    NoticeKind.CANCELLED: N_("Stornierung"),
+    NoticeKind.REMINDER: N_("Erinnerung"),
+    NoticeKind.NEAR: N_("Fahrzeug kommt gleich"),
+    NoticeKind.DELAYED: N_("Verspätung"),
+    NoticeKind.AT_RISK: N_("kein Fahrzeug"),
+    NoticeKind.WAITING_LIST: N_("Platz frei geworden"),
+    NoticeKind.NO_SHOW: N_("nicht angetroffen"),
+    NoticeKind.DEGRADED: N_("Betrieb eingeschränkt"),
 }
 DONE = N_("Erledigt. Alle Betroffenen bekommen Nachricht.")
 GONE = N_("Das geht nicht mehr. Bitte wählen Sie neu.")
@@ -74,6 +87,8 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
             "risk_texts": RISKS,
             "cure_texts": CURES,
             "decision_texts": DECISIONS,
+            "notice_texts": {kind.value: text for kind, text in NOTICES.items()},
+            "riders_by_code": {rider.code: rider for rider in alerts.riders.values()},
             "now": operation.clock(),
             "today": operation.today(),
             "state": operation.day_state(on),

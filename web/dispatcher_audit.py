@@ -91,5 +91,10 @@ def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter
 
 
 def details_text(entry: AuditEntry) -> str:
-    """What an entry says besides, as ``name: value``."""
-    return ", ".join(f"{name}: {value}" for name, value in sorted(entry.details.items()) if value not in (None, "", []))
+    """What an entry says besides, as ``name: value; name: value``."""
+    said = {name: value for name, value in sorted(entry.details.items()) if value not in (None, "", [], {})}
+    return "; ".join(f"{name}: {_text(value)}" for name, value in said.items())
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)

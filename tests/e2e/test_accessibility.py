@@ -177,6 +177,10 @@ def test_staff_pages_have_no_fault_that_axe_can_see(site: Site, context: Browser
     for path in (*of_day, f"/staff/manifest/{on}", *at_any_time):
         page.goto(site.address + path)
         look(path)
+    page.goto(f"{site.address}/staff/search")
+    page.locator("#text").fill("Beispiel")
+    follow(page, page.locator("main form button[type=submit]").first)
+    look("found")
     page.goto(f"{site.address}{run_page}/end")
     follow(page, page.locator("main form.narrow button[type=submit]"))
     look("who would go where")
