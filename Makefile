@@ -1,6 +1,6 @@
 # "make" alone prints what there is. Every line with ## is a line of that help.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check openapi schemathesis format serve worker migration sample screenshots soak nightly bench-roads bench-answers bench-solver bench-insertion bench-gtfs bench-latency bench-policies clean
+.PHONY: help setup demo test check openapi schemathesis format serve worker migration sample screenshots lighthouse soak nightly bench-roads bench-answers bench-solver bench-insertion bench-gtfs bench-latency bench-policies clean
 
 DISTRICT ?= districts/lup-sample
 
@@ -45,6 +45,9 @@ sample:  ## write the sample district anew (the same every time)
 
 screenshots:  ## picture the pages, into screenshots/
 	.venv/bin/python scripts/screenshots
+
+lighthouse:  ## measure the start page as on a telephone (needs Node.js)
+	@scripts/lighthouse
 
 soak:  ## ten minutes of everything at once while things break: make soak SECONDS=60
 	@.venv/bin/python -m tests.booking.soak --seconds $(or $(SECONDS),600)
