@@ -46,6 +46,7 @@ from booking.no_shows import NoShows
 from booking.notice_desk import Notices
 from booking.policy import FULL, Policy
 from booking.rebooking import Coming, Rebooking, rebook
+from booking.replan import Replans
 from booking.returns import TAKEN, Groups, Returns
 from booking.rider_data import Privacy
 from booking.rules_store import save_rules
@@ -97,6 +98,7 @@ class Operation:
         self._answerer = Answerer(self.network, self._load_day, _next_offer_id, policy)
         self.dispatch = Dispatch(database.sessions, self.network, clock, self._answer, replace_s=replace_s)
         self.moves = Moves(database.sessions, self.network, clock)
+        self.replans = Replans(database.sessions, self.network, clock)
         self.writer = DayWriter(database.sessions, self.network, clock)
         self.changes = Changes(self)
         self.returns = Returns(self)

@@ -15,6 +15,7 @@ from web import (
     dispatcher_endings,
     dispatcher_live,
     dispatcher_moves,
+    dispatcher_replan,
     dispatcher_search,
     driver,
     how_it_works,
@@ -57,6 +58,7 @@ def create_app(operation: Operation) -> FastAPI:
             dispatcher_endings,
             dispatcher_live,
             dispatcher_moves,
+            dispatcher_replan,
             dispatcher_search,
         ),
     )

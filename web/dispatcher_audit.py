@@ -30,6 +30,7 @@ ACTIONS = {
     "shift_ended": N_("Tour beendet"),
     "shift_late": N_("Tour verspätet"),
     "improved": N_("Touren verbessert"),
+    "replanned": N_("Touren neu geplant"),
     "login": N_("angemeldet"),
     "login_failed": N_("Anmeldung misslungen"),
     "deletion": N_("Daten gelöscht"),

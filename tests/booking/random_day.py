@@ -108,6 +108,7 @@ class RandomDay:
             "move": (4, self.move),
             "lock": (3, self.lock),
             "improve": (4, self.improve),
+            "replan": (2, self.replan),
             "record a no-show": (1, self.record_no_show),
             "degraded mode": (1, self.degrade),
             "worker": (12, self.work),
@@ -363,6 +364,15 @@ class RandomDay:
             seed=self._seed,
         )
         return "nothing better" if found is None else f"{found.runs_changed} runs changed"
+
+    def replan(self) -> str:
+        """A dispatcher takes over some of what a better plan would change."""
+        on = self.operation.service_day(self.operation.today() + timedelta(days=self.random.choice((0, 0, 1))))
+        found = self.operation.replans.propose(on)
+        names = [group.name for group in found.groups if self.random.random() < 0.7]
+        taken = self.operation.replans.accept(on, (found.version, found.at), names, actor="dispatcher")
+        assert [group.name for group in taken] == names, "what is taken over is what was shown"
+        return f"{len(taken)} of {len(found.groups)} groups taken over"
 
     def record_no_show(self) -> str:
         """The desk notes that rider and vehicle did not meet."""
