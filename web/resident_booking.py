@@ -3,12 +3,15 @@
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from booking.callers import way_back
 from booking.errors import TooLateToCancelError
 from booking.live_state import live_rides
 from booking.model import Booking, BookingCode, BookingState
@@ -19,6 +22,9 @@ from web.calendar_file import calendar_file
 from web.forms import Errors, FindForm, asked_again, digits, form_of
 from web.i18n import LANGUAGES, N_, language_of
 from web.resident import ORDERING
+
+STAY = timedelta(hours=2)
+"""So long somebody stays, as the form for the way back is first filled in."""
 
 
 def create_router(operation: Operation, templates: Jinja2Templates) -> APIRouter:
@@ -96,10 +102,13 @@ class BookingPages:
         if booking.state is BookingState.CANCELLED and template in _STANDING_ONLY:
             template = "cancelled.html"
         zone = self._operation.district.zone
+        now = self._operation.clock().astimezone(zone)
+        back = replace(way_back(booking.offer.enquiry), wished_at=booking.offer.arrival_at + STAY)
         context = {
             "booking": booking,
+            "back": asked_again(form_of(back, zone), now) if back.wished_at < now else form_of(back, zone),
             "live": live_rides(booking, self._operation) if template == "booking.html" else (),
-            "again": asked_again(form_of(booking.offer.enquiry, zone), self._operation.clock().astimezone(zone)),
+            "again": asked_again(form_of(booking.offer.enquiry, zone), now),
             "kept_days": self._operation.district.retention.days_of(PURPOSES[0]),
             "paths": ORDERING,
         }

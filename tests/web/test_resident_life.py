@@ -132,9 +132,19 @@ def test_the_same_ride_is_ordered_again_for_today_or_tomorrow(
     client: TestClient, clock: FakeClock, mine: Booking
 ) -> None:
     assert mine
-    again = fields(client.get("/de/booking").text, "/de/")
+    again = fields(client.get("/de/booking").text, "/de/", 1)
     assert (again["origin"], again["hour"], again["day"]) == ("Brüelow, Markt", "10", "2026-03-03")
     clock.at = local("12:00")
+    assert fields(client.get("/de/booking").text, "/de/", 1)["day"] == "2026-03-04"
+
+
+def test_the_way_back_is_asked_for_by_one_press(client: TestClient, clock: FakeClock, mine: Booking) -> None:
+    assert mine
+    back = fields(client.get("/de/booking").text, "/de/")
+    assert (back["origin"], back["destination"], back["day"]) == ("Cramnitz, Markt", "Brüelow, Markt", "2026-03-03")
+    assert back["hour"] == "12", "there shortly after ten, and two hours' stay"
+    assert client.post("/de/offers", data=back).text.count("/de/check") >= 1
+    clock.at = local("18:00")
     assert fields(client.get("/de/booking").text, "/de/")["day"] == "2026-03-04"
 
 
