@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, cast
+from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from booking.at_risk import Risk
 from booking.connections import ConnectionDecision
 from booking.cures import Cure
+from booking.driver_events import EventKind
 from booking.held_connections import Decision
 from booking.model import BookingCode
-from booking.notice_desk import NoticeView
+from booking.notice_desk import NoticeView, needs_somebody
 from booking.notice_rules import NoticeKind
+from booking.notice_tables import OutboxDeliveryRow
 from booking.operations_tables import DriverEventRow
-from booking.tables import BookingRow, ContactRow, OutboxRow, RideRow
+from booking.tables import BookingRow, ContactRow, RideRow
 from routing.model import RequestId, ShiftId
 
 if TYPE_CHECKING:
@@ -87,11 +89,15 @@ def count_alerts(operation: "Operation", on: date) -> int:
 
 
 def day_state(session: Session, on: date, version: int) -> str:
-    """A text that is another one as soon as there is something new to see of a day: plan, reports or messages."""
-    events = select(func.count(), func.max(DriverEventRow.received_at)).where(DriverEventRow.service_on == on)
-    reports, last_at = cast("tuple[int, datetime | None]", session.execute(events).one())
-    messages = session.scalar(select(func.count()).select_from(OutboxRow).where(OutboxRow.sent_at.is_(None)))
-    return f"{version}-{reports}-{int(last_at.timestamp()) if last_at else 0}-{messages}"
+    """A text that is another one as soon as there is something new to see of a day: plan, reports, messages to be told.
+
+    Positions alone are nothing new: what follows from them for anybody is written into the plan.
+    """
+    events = select(func.count()).where(
+        DriverEventRow.service_on == on, DriverEventRow.kind != EventKind.POSITION.value
+    )
+    undelivered = select(func.count()).select_from(OutboxDeliveryRow).where(needs_somebody())
+    return f"{version}-{session.scalar(events)}-{session.scalar(undelivered)}"
 
 
 def riders_of(operation: "Operation", on: date) -> dict[RequestId, RiderOfRide]:

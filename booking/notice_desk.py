@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from booking.errors import NotFoundError
@@ -144,10 +144,8 @@ class Notices:
             .order_by(OutboxDeliveryRow.id)
             .limit(MOST_LISTED)
         )
-        is_dead = OutboxDeliveryRow.state == DEAD
-        is_of_desk = (OutboxDeliveryRow.channel == NoticeChannel.DESK.value) & (OutboxDeliveryRow.state == WAITING)
         if state is not None:
-            known = {"dead": is_dead, "desk": is_of_desk, "open": is_dead | is_of_desk}
+            known = {"dead": is_dead(), "desk": is_of_desk(), "open": needs_somebody()}
             query = query.where(known.get(state, OutboxDeliveryRow.state == state))
         with self._operation.database.sessions() as session:
             return tuple(_view(*row) for row in session.execute(query))
@@ -206,6 +204,21 @@ class Notices:
         details = {"notice": delivery.id, "kind": message.kind, "channel": delivery.channel}
         at, on = self._operation.clock(), booking.service_on
         session.add(AuditRow(at=at, actor=actor, action=action, service_on=on, booking_id=booking.id, details=details))
+
+
+def is_dead() -> ColumnElement[bool]:
+    """Deliveries that failed for good."""
+    return OutboxDeliveryRow.state == DEAD
+
+
+def is_of_desk() -> ColumnElement[bool]:
+    """Deliveries that only a person can make."""
+    return and_(OutboxDeliveryRow.channel == NoticeChannel.DESK.value, OutboxDeliveryRow.state == WAITING)
+
+
+def needs_somebody() -> ColumnElement[bool]:
+    """Deliveries that somebody has to look at."""
+    return or_(is_dead(), is_of_desk())
 
 
 def _senders(operation: "Operation") -> dict[NoticeChannel, Sender]:

@@ -135,4 +135,7 @@ def test_the_stream_says_at_once_that_there_is_something_new_and_nothing_to_whom
 def test_the_state_of_a_day_changes_with_reports_of_drivers(operation: Operation) -> None:
     before = operation.day_state(TODAY)
     operation.dispatch.report(event(EventKind.DELAY, "06:00"), delay_s=600)
-    assert operation.day_state(TODAY) != before
+    late = operation.day_state(TODAY)
+    assert late != before
+    operation.dispatch.report(event(EventKind.POSITION, "06:00", lon=11.0, lat=53.4))
+    assert operation.day_state(TODAY) == late, "a position alone is nothing new to see"

@@ -7,6 +7,10 @@ let source = null;
 let isRenewing = false;
 let isWaiting = false;
 let said = box.dataset.said;
+let lastRenewed = 0;
+
+const REST_MS = 2000; // a day on which much happens is not drawn anew all the time
+const here = box.dataset.page || location.href;
 
 const say = (text) => { document.getElementById("live-said").textContent = text; };
 
@@ -34,7 +38,7 @@ const swap = (page) => {
   const place = [scrollX, scrollY];
   if (map) {
     // the map stays; what it shows is fetched anew
-    for (const name of ["day-head", "counters"]) {
+    for (const name of ["day-head", "alerts-link", "counters"]) {
       const [old, now] = [main.querySelector(`.${name}`), next.querySelector(`.${name}`)];
       if (old && now) old.replaceWith(now);
     }
@@ -60,10 +64,17 @@ const swap = (page) => {
 const renew = async () => {
   // nothing is taken from under somebody's fingers
   if (isRenewing || isTyping()) { isWaiting = true; return; }
+  const rest = lastRenewed + REST_MS - Date.now();
+  if (rest > 0) {
+    if (!isWaiting) setTimeout(renew, rest);
+    isWaiting = true;
+    return;
+  }
+  lastRenewed = Date.now();
   isRenewing = true;
   isWaiting = false;
   try {
-    const answer = await fetch(location.href, { cache: "no-store", redirect: "manual" });
+    const answer = await fetch(here, { cache: "no-store", redirect: "manual" });
     if (answer.type === "opaqueredirect") location.reload();
     else if (answer.ok) swap(await answer.text());
   } catch {
@@ -71,6 +82,7 @@ const renew = async () => {
   } finally {
     isRenewing = false;
   }
+  if (isWaiting && !isTyping()) setTimeout(renew, REST_MS);
 };
 
 const listen = () => {
