@@ -19,6 +19,7 @@ from web import (
     dispatcher_search,
     driver,
     how_it_works,
+    leaflet_pages,
     planner,
     resident,
     resident_booking,
@@ -47,7 +48,7 @@ def create_app(operation: Operation) -> FastAPI:
     app.mount(API_PATH, create_api(operation))
     app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER))
     residents, staff_pages = (
-        (resident, resident_booking, resident_changes, resident_waiting, how_it_works),
+        (resident, resident_booking, resident_changes, resident_waiting, how_it_works, leaflet_pages),
         (
             staff,
             staff_account,

@@ -55,6 +55,10 @@ app = lazy_app(
             "web.service_cli:paper",
             "Write the runs of today and tomorrow as pages that open without a server: for the worst day.",
         ),
+        "leaflets": (
+            "web.service_cli:leaflets",
+            "Write a leaflet for each stop, as PDF: how to order, when the service runs, which lines leave there.",
+        ),
         "demo": (
             "web.service_cli:demo",
             "Show everything: build the district, start database, server and worker, book rides, print the addresses.",

@@ -1,16 +1,26 @@
 """``rufnetz serve`` and ``rufnetz demo``: a district in the browser."""
 
 import contextlib
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import track
 
+from booking.artefact_store import artefact_folder
+from booking.artefacts import open_artefacts
+from booking.clock import now
 from booking.commands import DistrictFolder
+from booking.district_files import read_district
+from booking.model import StopId
 from booking.opening import open_operation
 from booking.settings import read_settings
 from web.demo import run_demo
+from web.i18n import LANGUAGES
+from web.leaflets import Leaflet, file_name, write_leaflet
 from web.paper import keep_paper, write_paper
 from web.rehearsal_report import run_rehearsal
 from web.server import serve_app
@@ -48,6 +58,44 @@ def paper(
             keep_paper(operation, folder, 60 * every, tell)
         else:
             tell(write_paper(operation, folder))
+
+
+def leaflets(
+    district: DistrictFolder,
+    folder: Annotated[Path, typer.Argument(help="Where to; a folder for each language is made in it.")],
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="Again for each: --language de --language ar. All of the district otherwise."),
+    ] = None,
+    stop: Annotated[list[str] | None, typer.Option(help="Id of a stop; again for each. All of them otherwise.")] = None,
+) -> None:
+    """Write a leaflet for each stop, as PDF: how to order, when the service runs, which lines leave there.
+
+    One page of A4, for shelters and notice boards, with a QR code that opens the booking form with this stop filled in
+    (RUFNETZ_PUBLIC_URL says where). Write them anew when rules or timetable change: rufnetz leaflets DISTRICT FOLDER
+    """
+    settings, read = read_settings(), read_district(district)
+    artefacts = open_artefacts(read, artefact_folder(settings, read.id))
+    codes = _known(language or read.languages, read.languages, "language")
+    ids = _known(stop or [s.id for s in read.stops], [s.id for s in read.stops], "stop")
+    today = now().astimezone(read.zone).date()
+    sheets = [(code, read.stop_by_id[StopId(stop_id)]) for code in codes for stop_id in ids]
+    for code, at in track(sheets, description="Leaflets", console=console):
+        target = folder / code
+        target.mkdir(parents=True, exist_ok=True)
+        sheet = Leaflet(read, artefacts, at, LANGUAGES[code], today, settings.public_url)
+        (target / file_name(at)).write_bytes(write_leaflet(sheet))
+    console.print(f"{len(sheets)} leaflets in {folder}", soft_wrap=True)
+
+
+def _known(wanted: Sequence[str], known: Sequence[str], what: str) -> Sequence[str]:
+    for one in wanted:
+        if one not in known:
+            near = get_close_matches(one, known, 3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            msg = f"There is no {what} {one} in this district.{hint}"
+            raise typer.BadParameter(msg)
+    return wanted
 
 
 def demo(
