@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,13 @@ from booking.enquiry_search import Network
 from booking.model import BookingCode
 from booking.operation import Operation
 from tests.booking.riding import ERIKA, ride
-from tests.tiny_network import FakeClock, operation_of
+from tests.tiny_network import FakeClock, enquiry_of, operation_of
 from tests.web.html_forms import fields
+from tests.web.resident_fakes import ride_offer
 from web.app import create_app
+from web.i18n import LANGUAGES
 from web.spelling import WORDS, spelled
+from web.templating import create_templates
 
 PASSWORD = "a good long password"  # noqa: S105 - of tests
 
@@ -88,3 +92,16 @@ def test_each_letter_has_a_word_of_its_own() -> None:
     assert all(word.startswith(letter) for letter, word in WORDS.items())
     assert len(WORDS) == 26
     assert spelled("7k-q") == "7, K (Köln), Q (Quickborn)"
+
+
+def test_what_is_read_out_makes_sense_from_its_first_leg_on(tiny: Network) -> None:
+    wish = enquiry_of(tiny, "altwiek-markt", "eldehof-markt", "10:00")
+    ride_leg, line = ride_offer(wish, held=True).legs
+    offer = replace(ride_offer(wish), legs=(line, ride_leg))
+    page = create_templates(tiny.district).env.from_string(
+        '{% import "dispatcher/book_parts.html" as parts with context %}{{ parts.read_aloud(offer) }}'
+    )
+    said = re.sub(r"<[^>]+>", "", page.render(language=LANGUAGES["de"], offer=offer))
+    assert "fährt die Linie RE 8 Richtung Küste. Einstieg: Hinterburg, Bahnhof. Ankunft um" in said
+    assert "Dann" not in said
+    assert "Soll ich das so buchen?" in said
